@@ -1,0 +1,2 @@
+// Package kernel runs worlds.
+package kernel
