@@ -55,37 +55,37 @@ type Kind uint8
 
 // The kinds of events.
 const (
-	KindNone Kind = iota
-	Start         // a node's boot function was called
-	Exit          // a node's boot function returned
-	Crash         // a node stopped without a further instruction
-	Restart       // a node came back
-	Pause         // a node stopped running, to go on later
-	Resume        // a paused node goes on
-	Listen        // a socket began to accept
-	Dial          // a connection was asked for
-	Accept        // a connection was accepted
-	Send          // a packet left its sender
-	Deliver       // a packet reached its receiver
-	Drop          // a packet was lost; Detail says why
-	Duplicate     // a packet was delivered once more than it was sent
-	Close         // a connection or socket was closed
-	Open          // a file was opened
-	Read          // a file was read
-	Write         // a file was written
-	Sync          // a file's or directory's contents were made durable
-	Rename        // a file was renamed
-	Remove        // a file was removed
-	Lost          // a crash took contents that were not durable
-	Timer         // a timer fired
-	Call          // a client's operation began
-	Return        // a client's operation ended
-	LogLine       // the program or the test logged a line
-	FaultBegin    // a fault began
-	FaultEnd      // a fault ended
-	PropertyHeld  // a property was checked and held
-	PropertyFail  // a property was checked and did not hold
-	Reached       // a point in the program was reached
+	KindNone     Kind = iota
+	Start             // a node's boot function was called
+	Exit              // a node's boot function returned
+	Crash             // a node stopped without a further instruction
+	Restart           // a node came back
+	Pause             // a node stopped running, to go on later
+	Resume            // a paused node goes on
+	Listen            // a socket began to accept
+	Dial              // a connection was asked for
+	Accept            // a connection was accepted
+	Send              // a packet left its sender
+	Deliver           // a packet reached its receiver
+	Drop              // a packet was lost; Detail says why
+	Duplicate         // a packet was delivered once more than it was sent
+	Close             // a connection or socket was closed
+	Open              // a file was opened
+	Read              // a file was read
+	Write             // a file was written
+	Sync              // a file's or directory's contents were made durable
+	Rename            // a file was renamed
+	Remove            // a file was removed
+	Lost              // a crash took contents that were not durable
+	Timer             // a timer fired
+	Call              // a client's operation began
+	Return            // a client's operation ended
+	LogLine           // the program or the test logged a line
+	FaultBegin        // a fault began
+	FaultEnd          // a fault ended
+	PropertyHeld      // a property was checked and held
+	PropertyFail      // a property was checked and did not hold
+	Reached           // a point in the program was reached
 	kinds
 )
 

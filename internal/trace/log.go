@@ -135,4 +135,3 @@ func hashText(h uint64, s string) uint64 {
 	// The length keeps "ab"+"c" and "a"+"bc" apart.
 	return hashNumber(h, tail|uint64(len(s)+1)<<56)
 }
-
