@@ -17,12 +17,12 @@ type Lock struct{ mu sync.Mutex }
 
 // Lock locks l, waiting for it if another goroutine has it.
 func (l *Lock) Lock() {
-	holdTurn()
+	simHold()
 	l.mu.Lock()
 }
 
 // Unlock unlocks l.
 func (l *Lock) Unlock() {
 	l.mu.Unlock()
-	releaseTurn()
+	simRelease()
 }

@@ -1,0 +1,52 @@
+//go:build terrella
+
+package kernel
+
+import "unsafe"
+
+// Patched reports whether this program was built with the patched runtime.
+const Patched = true
+
+// The functions are in the patched package runtime; see internal/overlay/inserts/runtime.
+
+//go:linkname simNew runtime.simNew
+func simNew(c *config) unsafe.Pointer
+
+//go:linkname simRun runtime.simRun
+func simRun(world unsafe.Pointer, f func(), res *result)
+
+//go:linkname simEnd runtime.simEnd
+func simEnd(world unsafe.Pointer)
+
+//go:linkname simStacks runtime.simStacks
+func simStacks(world unsafe.Pointer, buf []byte) int
+
+//go:linkname simWaitIdle runtime.simWaitIdle
+func simWaitIdle()
+
+//go:linkname simStatus runtime.simStatus
+func simStatus() (step uint64, now int64, num uint64, group uint32, ok bool)
+
+//go:linkname simHold runtime.simHold
+func simHold()
+
+//go:linkname simRelease runtime.simRelease
+func simRelease()
+
+//go:linkname simStop runtime.simStop
+func simStop()
+
+//go:linkname simNewGroup runtime.simNewGroup
+func simNewGroup() uint32
+
+//go:linkname simGo runtime.simGo
+func simGo(group uint32, key uint64, f func())
+
+//go:linkname simKill runtime.simKill
+func simKill(group uint32)
+
+//go:linkname simFreeze runtime.simFreeze
+func simFreeze(group uint32)
+
+//go:linkname simThaw runtime.simThaw
+func simThaw(group uint32)

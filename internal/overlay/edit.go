@@ -1,0 +1,167 @@
+package overlay
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"sort"
+	"strings"
+)
+
+// An op says where an edit puts its text.
+type op int
+
+const (
+	atEntry  op = iota // first in the function's body
+	atExit             // last in the function's body
+	before             // in front of the anchor
+	after              // behind the anchor
+	replace            // instead of the anchor
+	addField           // last in the struct type
+)
+
+// An edit changes one place of one standard-library file.
+//
+// Places are found by declaration first: most edits need no line of Go's source
+// to be quoted, and survive changes round about them. An anchor must occur exactly
+// once in its declaration. The text must hold no line break, so that all line
+// numbers stay those of the user's own GOROOT.
+type edit struct {
+	file   string // below GOROOT/src
+	decl   string // function, "(*T).method" or struct type
+	op     op
+	anchor string // for before, after and replace
+	text   string
+	from   int // first minor release that has the place; 0 is all
+	to     int // last minor release that has the place; 0 is all
+}
+
+// An AnchorError reports a standard-library file that is not as an edit expects it: the Go
+// release is newer than this version of Terrella, or its source was changed.
+type AnchorError struct {
+	Go     string // release
+	File   string // below GOROOT/src
+	Decl   string // declaration that was looked for
+	Anchor string // text looked for in it; empty if the declaration itself is what is missing
+	Count  int    // times it occurs; once would be right
+}
+
+func (e *AnchorError) Error() string {
+	what := fmt.Sprintf("declaration %s occurs %d times", e.Decl, e.Count)
+	if e.Anchor != "" {
+		what = fmt.Sprintf("anchor %q occurs %d times in %s", e.Anchor, e.Count, e.Decl)
+	}
+	return fmt.Sprintf("cannot patch the runtime of %s: %s: %s; want once", e.Go, e.File, what)
+}
+
+// apply returns source, the contents of file, with its edits made.
+func apply(release, file string, source []byte, edits []edit) ([]byte, error) {
+	fset := token.NewFileSet()
+	parsed, err := parser.ParseFile(fset, file, source, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, fmt.Errorf("cannot patch the runtime of %s: %w", release, err)
+	}
+	base := fset.File(parsed.Pos()).Base()
+	type change struct {
+		start, end int
+		text       string
+	}
+	var changes []change
+	for _, e := range edits {
+		if strings.Contains(e.text, "\n") {
+			return nil, fmt.Errorf("edit of %s in %s holds a line break", e.decl, file)
+		}
+		spans := find(parsed, e.decl)
+		if len(spans) != 1 {
+			return nil, &AnchorError{Go: release, File: file, Decl: e.decl, Count: len(spans)}
+		}
+		start, end := int(spans[0].open)-base+1, int(spans[0].close)-base
+		c := change{text: e.text}
+		switch e.op {
+		case atEntry:
+			c.start, c.end, c.text = start, start, " "+e.text+";"
+		case atExit, addField:
+			c.start, c.end, c.text = end, end, e.text+" "
+		default:
+			body := string(source[start:end])
+			if n := strings.Count(body, e.anchor); n != 1 {
+				return nil, &AnchorError{Go: release, File: file, Decl: e.decl, Anchor: e.anchor, Count: n}
+			}
+			c.start = start + strings.Index(body, e.anchor)
+			c.end = c.start + len(e.anchor)
+			switch e.op {
+			case before:
+				c.end = c.start
+			case after:
+				c.start = c.end
+			}
+		}
+		changes = append(changes, c)
+	}
+	sort.SliceStable(changes, func(i, j int) bool { return changes[i].start < changes[j].start })
+	var out strings.Builder
+	at := 0
+	for _, c := range changes {
+		if c.start < at {
+			return nil, fmt.Errorf("edits of %s overlap at byte %d", file, c.start)
+		}
+		out.Write(source[at:c.start])
+		out.WriteString(c.text)
+		at = c.end
+	}
+	out.Write(source[at:])
+	if _, err := parser.ParseFile(token.NewFileSet(), file, out.String(), parser.SkipObjectResolution); err != nil {
+		return nil, fmt.Errorf("patched %s does not parse: %w", file, err)
+	}
+	return []byte(out.String()), nil
+}
+
+// A span is the inside of a pair of braces.
+type span struct{ open, close token.Pos }
+
+// find returns the bodies of the declarations called name.
+func find(file *ast.File, name string) []span {
+	var spans []span
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Body != nil && funcName(d) == name {
+				spans = append(spans, span{d.Body.Lbrace, d.Body.Rbrace})
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				t, ok := s.(*ast.TypeSpec)
+				if !ok || t.Name.Name != name {
+					continue
+				}
+				if st, ok := t.Type.(*ast.StructType); ok {
+					spans = append(spans, span{st.Fields.Opening, st.Fields.Closing})
+				}
+			}
+		}
+	}
+	return spans
+}
+
+// funcName returns a function's name as it is written in edits, without type parameters.
+func funcName(d *ast.FuncDecl) string {
+	if d.Recv == nil {
+		return d.Name.Name
+	}
+	t, star := d.Recv.List[0].Type, ""
+	if p, ok := t.(*ast.StarExpr); ok {
+		t, star = p.X, "*"
+	}
+	switch x := t.(type) {
+	case *ast.IndexExpr:
+		t = x.X
+	case *ast.IndexListExpr:
+		t = x.X
+	}
+	id, ok := t.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	return "(" + star + id.Name + ")." + d.Name.Name
+}

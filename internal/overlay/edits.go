@@ -1,0 +1,88 @@
+package overlay
+
+// edits is everything that is changed in the standard library. What the inserted
+// names do is written where they are declared, in the folder inserts.
+var edits = []edit{
+	// What a goroutine, a timer and a bubble keep for their world.
+	{file: "runtime/runtime2.go", decl: "g", op: addField, text: "sim simG"},
+	{file: "runtime/time.go", decl: "timer", op: addField, text: "sim simTimer"},
+	{file: "runtime/synctest.go", decl: "synctestBubble", op: addField, text: "sim simWorld"},
+
+	// The scheduler: who becomes runnable joins the world's queue, who gives up its turn
+	// has the world pick the next.
+	{file: "runtime/proc.go", decl: "ready", op: atEntry, text: "if gp.bubble != nil && simReady(gp, traceskip) { return }"},
+	{file: "runtime/proc.go", decl: "newproc1", op: after, anchor: "newg.bubble = callergp.bubble", text: "; simInherit(newg, callergp)"},
+	{file: "runtime/proc.go", decl: "newproc", op: before, anchor: "pp := getg().m.p.ptr()", text: "if simSpawned(newg) { return }; "},
+	{file: "runtime/proc.go", decl: "newproc", op: atExit, text: "simPoint()"},
+	{file: "runtime/proc.go", decl: "park_m", op: after, anchor: "bubble := gp.bubble", text: "; world := simPark(gp); if simWorldOf(gp) != nil { bubble = nil }"},
+	{file: "runtime/proc.go", decl: "park_m", op: before, anchor: "schedule()", text: "if world != nil { simNext(world) }; "},
+	{file: "runtime/proc.go", decl: "goschedImpl", op: after, anchor: "dropg()", text: "; if world := simWorldOf(gp); world != nil && !preempted { simYield(world, gp) }"},
+	{file: "runtime/proc.go", decl: "goyield_m", op: after, anchor: "dropg()", text: "; if world := simWorldOf(gp); world != nil { simYield(world, gp) }"},
+	{file: "runtime/proc.go", decl: "preemptPark", op: atEntry, text: "gp.sim.kept = true"},
+	{file: "runtime/proc.go", decl: "goexit0", op: atEntry, text: "world := simExit(gp)"},
+	{file: "runtime/proc.go", decl: "goexit0", op: after, anchor: "gdestroy(gp)", text: "; if world != nil { simNext(world) }"},
+	{file: "runtime/coro.go", decl: "coroswitch_m", op: after, anchor: "bubble := gp.bubble", text: "; world := simWorldOf(gp); if world != nil { bubble = nil; if exit { simCoroExit(world, gp) } }"},
+
+	// The bubble's own counts of running goroutines are not kept in a world.
+	{file: "runtime/proc.go", decl: "casgstatus", op: replace, anchor: "if gp.bubble != nil {", text: "if gp.bubble != nil && !gp.bubble.sim.on {"},
+	{file: "runtime/synctest.go", decl: "(*synctestBubble).changegstatus", op: atEntry, text: "if bubble.sim.on { return }"},
+	{file: "runtime/synctest.go", decl: "(*synctestBubble).incActive", op: atEntry, text: "if bubble.sim.on { return }"},
+	{file: "runtime/synctest.go", decl: "(*synctestBubble).decActive", op: atEntry, text: "if bubble.sim.on { return }"},
+	{file: "runtime/synctest.go", decl: "synctest_isInBubble", op: atEntry, text: "if simWorldOf(getg()) != nil { return false }"},
+	{file: "runtime/synctest.go", decl: "synctestRun", op: atEntry, text: `if simWorldOf(getg()) != nil { panic(plainError("terrella: testing/synctest can't be used inside a world, which has a clock of its own")) }`},
+	{file: "runtime/synctest.go", decl: "synctestWait", op: atEntry, text: `if simWorldOf(getg()) != nil { panic(plainError("terrella: testing/synctest can't be used inside a world, which has a clock of its own")) }`},
+
+	// Randomness comes from the world's seed.
+	{file: "runtime/rand.go", decl: "rand", op: atEntry, text: "if x, ok := simRand(); ok { return x }"},
+	{file: "runtime/select.go", decl: "selectgo", op: replace, anchor: "cheaprandn(uint32(norder + 1))", text: "simRandn(uint32(norder + 1))"},
+	{file: "runtime/proc.go", decl: "main", op: before, anchor: "fn := main_main", text: "simMainBegun = true; "},
+	{file: "runtime/alg.go", decl: "alginit", op: atEntry, text: "for i := range hashkey { hashkey[i] = uintptr(simMix(uint64(i+1)*simGolden)) }; return"},
+	{file: "internal/runtime/maps/map.go", decl: "NewEmptyMap", op: replace, anchor: "uintptr(rand())", text: "simSeed"},
+	{file: "internal/runtime/maps/map.go", decl: "NewMap", op: replace, anchor: "uintptr(rand())", text: "simSeed"},
+	{file: "internal/runtime/maps/map.go", decl: "(*Map).Delete", op: replace, anchor: "uintptr(rand())", text: "simSeed"},
+	{file: "internal/runtime/maps/map.go", decl: "(*Map).Clear", op: replace, anchor: "uintptr(rand())", text: "simSeed"},
+
+	// Time is the world's, and timers belong to the node that set them.
+	{file: "runtime/sema.go", decl: "internal_sync_nanotime", op: atEntry, text: "if gp := getg(); simWorldOf(gp) != nil { return gp.bubble.now }"},
+	{file: "runtime/proc.go", decl: "internal_sync_runtime_canSpin", op: atEntry, text: "if simWorldOf(getg()) != nil { return false }"},
+	{file: "runtime/time.go", decl: "(*timer).maybeAdd", op: replace, anchor: "cheaprand()", text: "simTimerOrder()"},
+	{file: "runtime/time.go", decl: "(*timer).modify", op: before, anchor: "async := debug.asynctimerchan", text: "if t.isFake { simArm(t) }; "},
+	{file: "runtime/time.go", decl: "(*timer).unlockAndRun", op: before, anchor: "if t.state&(timerModified|timerZombie) != 0 {", text: "sim := t.sim; dead := simTimerDead(t, bubble); if dead { t.period = 0 }; "},
+	{file: "runtime/time.go", decl: "(*timer).unlockAndRun", op: before, anchor: "f(arg, seq, delay)", text: "if dead { f = func(any, uintptr, int64) {} }; if bubble != nil && bubble.sim.on { simFire(sim) }; "},
+	{file: "runtime/time.go", decl: "(*timer).unlockAndRun", op: after, anchor: "f(arg, seq, delay)", text: "; if bubble != nil && bubble.sim.on { simFired() }"},
+
+	{file: "runtime/time.go", decl: "stopTimer", op: atEntry, text: `if t.isFake && t.sim.bubble != nil && t.sim.bubble != getg().bubble { simForeign("Stop of", "timer") }`},
+	{file: "runtime/time.go", decl: "resetTimer", op: atEntry, text: `if t.isFake && t.sim.bubble != nil && t.sim.bubble != getg().bubble { simForeign("Reset of", "timer") }`},
+
+	// Scheduling points.
+	{file: "runtime/chan.go", decl: "chansend", op: atEntry, text: "simPoint()"},
+	{file: "runtime/chan.go", decl: "chanrecv", op: atEntry, text: "simPoint()"},
+	{file: "runtime/chan.go", decl: "closechan", op: atEntry, text: "simPoint()"},
+	{file: "runtime/select.go", decl: "selectgo", op: atEntry, text: "simPoint()"},
+	{file: "runtime/sema.go", decl: "notifyListAdd", op: atEntry, text: "simPoint()"},
+	{file: "runtime/sema.go", decl: "notifyListNotifyAll", op: atEntry, text: "simPoint()"},
+	{file: "runtime/sema.go", decl: "notifyListNotifyOne", op: atEntry, text: "simPoint()"},
+	{file: "internal/sync/mutex.go", decl: "(*Mutex).Lock", op: atEntry, text: "runtime_simPoint()"},
+	{file: "internal/sync/mutex.go", decl: "(*Mutex).TryLock", op: atEntry, text: "runtime_simPoint()"},
+	{file: "internal/sync/mutex.go", decl: "(*Mutex).Unlock", op: atExit, text: "runtime_simPoint()"},
+	{file: "sync/rwmutex.go", decl: "(*RWMutex).RLock", op: atEntry, text: "runtime_simPoint()"},
+	{file: "sync/rwmutex.go", decl: "(*RWMutex).RUnlock", op: atExit, text: "runtime_simPoint()"},
+	{file: "sync/waitgroup.go", decl: "(*WaitGroup).Add", op: atEntry, text: "runtime_simPoint()"},
+	{file: "sync/waitgroup.go", decl: "(*WaitGroup).Wait", op: atEntry, text: "runtime_simPoint()"},
+	{file: "sync/once.go", decl: "(*Once).Do", op: atEntry, text: "runtime_simPoint()"},
+
+	// What happens once in the life of a process must not show in a world's schedule.
+	{file: "sync/once.go", decl: "(*Once).doSlow", op: atEntry, text: "runtime_simOnceBegin(); defer runtime_simOnceEnd()"},
+	{file: "internal/sync/hashtriemap.go", decl: "indirect", op: replace, anchor: "mu       Mutex", text: "mu       simQuietMutex"},
+	{file: "internal/sync/hashtriemap.go", decl: "HashTrieMap", op: replace, anchor: "initMu   Mutex", text: "initMu   simQuietMutex"},
+	{file: "internal/sync/hashtriemap.go", decl: "(*HashTrieMap).initSlow", op: replace, anchor: "uintptr(runtime_rand())", text: "uintptr(0x9e3779b9)"},
+	{file: "sync/pool.go", decl: "(*Pool).Put", op: before, anchor: "if race.Enabled {\n\t\tif runtime_randn(4)", text: "if world := runtime_simPools(); world != nil { p.simPut(world, x); return }; "},
+	{file: "sync/pool.go", decl: "(*Pool).Get", op: atEntry, text: "if world := runtime_simPools(); world != nil { return p.simGet(world) }"},
+
+	// Clear words where a world's things are used from outside of it.
+	{file: "runtime/chan.go", decl: "chansend", op: before, anchor: `fatal("send on synctest channel from outside bubble")`, text: `if c.bubble.sim.on { simForeign("send on", "channel") }; `},
+	{file: "runtime/chan.go", decl: "chanrecv", op: before, anchor: `fatal("receive on synctest channel from outside bubble")`, text: `if c.bubble.sim.on { simForeign("receive from", "channel") }; `},
+	{file: "runtime/chan.go", decl: "closechan", op: before, anchor: `fatal("close of synctest channel from outside bubble")`, text: `if c.bubble.sim.on { simForeign("close of", "channel") }; `},
+	{file: "runtime/select.go", decl: "selectgo", op: before, anchor: `fatal("select on synctest channel from outside bubble")`, text: `if cas.c.bubble.sim.on { simForeign("select on", "channel") }; `},
+	{file: "runtime/panic.go", decl: "dopanic_m", op: atEntry, text: "simNote(gp)"},
+}

@@ -1,0 +1,53 @@
+//go:build ignore
+
+package runtime
+
+import "unsafe"
+
+// What packages sync and internal/sync call.
+
+//go:linkname internal_sync_simPoint internal/sync.runtime_simPoint
+//go:nosplit
+func internal_sync_simPoint() {
+	gp := getg()
+	gp.sim.points--
+	if gp.sim.points < 0 {
+		simPointSlow(gp)
+	}
+}
+
+//go:linkname internal_sync_simHold internal/sync.runtime_simHold
+//go:nosplit
+func internal_sync_simHold() { simHold() }
+
+//go:linkname internal_sync_simRelease internal/sync.runtime_simRelease
+//go:nosplit
+func internal_sync_simRelease() { simRelease() }
+
+//go:linkname sync_simPoint sync.runtime_simPoint
+//go:nosplit
+func sync_simPoint() { simPoint() }
+
+//go:linkname sync_simOnceBegin sync.runtime_simOnceBegin
+func sync_simOnceBegin() {
+	s := &getg().sim
+	if s.once == 0 {
+		s.onceRand = 0
+	}
+	s.once++
+	simHold()
+}
+
+//go:linkname sync_simOnceEnd sync.runtime_simOnceEnd
+func sync_simOnceEnd() {
+	getg().sim.once--
+	simRelease()
+}
+
+//go:linkname sync_simPools sync.runtime_simPools
+func sync_simPools() *unsafe.Pointer {
+	if w := simWorldOf(getg()); w != nil {
+		return &w.poolLocal
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+//go:build ignore
+
+package runtime
+
+import (
+	"internal/runtime/sys"
+	"unsafe"
+)
+
+// A simConfig describes a world to simNew. Keep in sync with internal/kernel.
+type simConfig struct {
+	seed     uint64
+	start    int64  // nanoseconds since 1970
+	maxTime  int64  // likewise
+	maxSteps uint64 // 0: no limit
+	spread   uint32
+	fifo     bool
+	record   bool
+	steps    []simStep // room for the record
+	stacks   []uintptr
+	expect   []simStep
+	note     string
+}
+
+// A simResult tells how a world ended. Keep in sync with internal/kernel.
+type simResult struct {
+	outcome simOutcome
+	steps   uint64
+	hash    uint64
+	now     int64
+	created uint64
+	live    int
+	logged  int // steps in the record
+}
+
+// simNew makes a world that has not begun.
+//
+//go:linkname simNew
+func simNew(c *simConfig) unsafe.Pointer {
+	if debug.asynctimerchan.Load() != 0 {
+		panic(plainError("terrella: worlds need GODEBUG asynctimerchan=0"))
+	}
+	b := &synctestBubble{id: bubbleGen.Add(1), now: c.start}
+	lockInit(&b.mu, lockRankSynctest)
+	lockInit(&b.timers.mu, lockRankTimers)
+	w := &b.sim
+	w.on = true
+	w.seed = c.seed
+	w.fifo = c.fifo
+	w.spread = c.spread
+	w.maxSteps = c.maxSteps
+	if w.maxSteps == 0 {
+		w.maxSteps = ^uint64(0)
+	}
+	w.maxTime = c.maxTime
+	w.note = c.note
+	w.hash = simMix(c.seed)
+	w.log = simLog{on: c.record, steps: c.steps[:0], stacks: c.stacks[:0], expect: c.expect}
+	w.groups = make([]simGroup, 1, 8)
+	return unsafe.Pointer(b)
+}
+
+// simRun runs f in a new goroutine of the world p and returns when the world has ended.
+// The goroutines that are left stay where they are until simEnd.
+//
+//go:linkname simRun
+func simRun(p unsafe.Pointer, f func(), res *simResult) {
+	b := (*synctestBubble)(p)
+	w := &b.sim
+	gp := getg()
+	if gp.bubble != nil {
+		panic(plainError("terrella: a world can't be started inside another world or a synctest bubble"))
+	}
+	if w.host != nil {
+		panic(plainError("terrella: a world runs once"))
+	}
+	w.host = gp
+	pc := sys.GetCallerPC()
+	systemstack(func() {
+		fv := *(**funcval)(unsafe.Pointer(&f))
+		newg := newproc1(fv, gp, pc, false, waitReasonZero)
+		newg.bubble = b
+		newg.sim = simG{key: simMix(w.seed)}
+		w.main = newg
+		w.adopt(newg)
+		w.push(newg)
+	})
+	gopark(simBegin, p, waitReasonSynctestRun, traceBlockSynctest, 0)
+	*res = simResult{
+		outcome: w.outcome,
+		steps:   w.step,
+		hash:    simMix(w.hash ^ w.last),
+		now:     b.now,
+		created: w.created,
+		live:    w.live,
+		logged:  len(w.log.steps),
+	}
+}
+
+// simBegin gives the first turn, on g0, once the host is parked.
+func simBegin(_ *g, p unsafe.Pointer) bool {
+	w := &(*synctestBubble)(p).sim
+	if gp := w.pick(); gp != nil {
+		runqput(getg().m.p.ptr(), gp, true)
+	}
+	return true
+}
+
+// simEnd destroys what is left of an ended world.
+//
+//go:linkname simEnd
+func simEnd(p unsafe.Pointer) {
+	b := (*synctestBubble)(p)
+	w := &b.sim
+	for i := range w.groups {
+		w.kill(uint32(i), nil)
+	}
+	if raceenabled {
+		raceacquireg(getg(), b.raceaddr())
+	}
+	w.queue = nil
+	w.poolLocal = nil
+	w.log = simLog{}
+}
+
+// simWaitIdle waits until no other goroutine of the world can run. It returns once for
+// each such moment: called again before anything else has run, it lets time pass.
+//
+//go:linkname simWaitIdle
+func simWaitIdle() {
+	gp := getg()
+	w := simWorldOf(gp)
+	if w == nil {
+		panic(plainError("terrella: WaitIdle outside a world"))
+	}
+	if w.idler != 0 {
+		panic(plainError("terrella: two goroutines of a world wait for it to be idle"))
+	}
+	w.watched = true
+	w.idler.set(gp)
+	gopark(nil, nil, waitReasonSynctestWait, traceBlockSynctest, 1)
+}
+
+// simStatus tells about the current goroutine's world; ok is false if it is in none.
+//
+//go:linkname simStatus
+func simStatus() (step uint64, now int64, num uint64, group uint32, ok bool) {
+	gp := getg()
+	b := gp.bubble
+	if b == nil || !b.sim.on {
+		return 0, 0, 0, 0, false
+	}
+	return b.sim.step, b.now, gp.sim.num, gp.sim.group, true
+}
+
+// simHold begins, and simRelease ends, a stretch during which the current goroutine
+// keeps its turn at scheduling points. The points that it passes there do not count.
+//
+//go:linkname simHold
+//go:nosplit
+func simHold() {
+	s := &getg().sim
+	if s.hold == 0 {
+		s.pointsHeld = s.points
+		s.points = 1<<31 - 1
+	}
+	s.hold++
+}
+
+//go:linkname simRelease
+//go:nosplit
+func simRelease() {
+	s := &getg().sim
+	s.hold--
+	if s.hold == 0 {
+		s.points = s.pointsHeld
+	}
+}
+
+// simStop ends the world of the current goroutine as if its function had returned. It does not
+// return.
+//
+//go:linkname simStop
+func simStop() {
+	if simWorldOf(getg()) == nil {
+		panic(plainError("terrella: Stop outside a world"))
+	}
+	mcall(func(gp *g) {
+		w := simWorldOf(gp)
+		gp.sim.kept = false
+		gp.waitreason = waitReasonSelectNoCases
+		casgstatus(gp, _Grunning, _Gwaiting)
+		dropg()
+		w.left(gp)
+		w.outcome = simDone
+		simNext(w)
+	})
+}
+
+// simNote is printed before a stack dump that ends the process.
+func simNote(gp *g) {
+	if w := simWorldOf(gp); w != nil && w.note != "" {
+		print("\n", w.note, "\n")
+	}
+}
+
+// simForeign ends the operation op on a channel or timer of another world, or of one that has ended.
+func simForeign(op, what string) {
+	msg := "terrella: " + op + " a " + what + " that was made in another world: state was carried from one world to the next, through a package-level variable perhaps"
+	if simWorldOf(getg()) == nil {
+		msg = "terrella: " + op + " a " + what + " of a world from outside of it"
+	}
+	panic(plainError(msg))
+}

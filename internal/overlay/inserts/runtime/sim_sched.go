@@ -1,0 +1,469 @@
+//go:build ignore
+
+package runtime
+
+import (
+	"unsafe"
+)
+
+// simSpawned enters a new goroutine into its creator's world. It reports
+// whether there is one; if so the goroutine stands in the world's queue and not in a P's.
+func simSpawned(newg *g) bool {
+	w := simWorldOf(newg)
+	if w == nil {
+		return false
+	}
+	w.push(newg)
+	w.idled = false
+	return true
+}
+
+// simInherit gives a new goroutine its identity. The creator may be a g0 that runs a timer.
+func simInherit(newg, creator *g) {
+	w := simWorldOf(newg)
+	if w == nil {
+		return
+	}
+	s := &newg.sim
+	*s = simG{}
+	s.key = simChildKey(creator)
+	s.group = creator.sim.group
+	w.adopt(newg)
+}
+
+// simChildKey returns the key of what gp begins next: a goroutine or a timer. What it begins
+// inside sync.Once is counted apart, for other worlds won't see it.
+func simChildKey(gp *g) uint64 {
+	s := &gp.sim
+	if s.once > 0 {
+		s.onceSpawned++
+		return simMix(^s.key + uint64(s.onceSpawned)*simGolden)
+	}
+	s.spawned++
+	return simMix(s.key + uint64(s.spawned)*simGolden)
+}
+
+// adopt numbers newg, enters it into its group's list and makes room for it in the queue.
+func (w *simWorld) adopt(newg *g) {
+	w.created++
+	newg.sim.num = w.created
+	w.live++
+	if cap(w.queue) < w.live {
+		queue := make([]simEntry, len(w.queue), 2*w.live)
+		copy(queue, w.queue)
+		w.queue = queue
+	}
+	w.groups[newg.sim.group].add(newg)
+	simTurn(w, newg)
+	newg.sim.epoch = 0
+}
+
+func (grp *simGroup) add(gp *g) {
+	grp.count++
+	if grp.frozen && cap(grp.held) < grp.count {
+		held := make([]guintptr, len(grp.held), 2*grp.count)
+		copy(held, grp.held)
+		grp.held = held
+	}
+	gp.sim.prev = 0
+	gp.sim.next = grp.first
+	if next := grp.first.ptr(); next != nil {
+		next.sim.prev.set(gp)
+	}
+	grp.first.set(gp)
+}
+
+func (grp *simGroup) remove(gp *g) {
+	grp.count--
+	prev, next := gp.sim.prev.ptr(), gp.sim.next.ptr()
+	if prev != nil {
+		prev.sim.next = gp.sim.next
+	} else {
+		grp.first = gp.sim.next
+	}
+	if next != nil {
+		next.sim.prev = gp.sim.prev
+	}
+}
+
+// simTurn prepares gp for its next turn. What it will decide, when to yield and
+// which random numbers to draw, follows from its key and the number of the turn.
+// One lock or one map more during a turn changes the rest of that turn at most.
+func simTurn(w *simWorld, gp *g) {
+	s := &gp.sim
+	s.epoch++
+	r := simMix(s.key + uint64(s.epoch)*0xd1342543de82ef95)
+	s.rand = r
+	points := int32(1<<31 - 1)
+	if !w.fifo {
+		points = int32(uint64(uint32(r>>7)) * uint64(w.spread) >> 32)
+	}
+	if s.hold > 0 {
+		s.pointsHeld = points
+	} else {
+		s.points = points
+	}
+}
+
+// simReady makes gp ready in its world and reports whether that was all there
+// was to do: a goroutine that kept its turn while it waited (for the collector,
+// say) goes the ordinary way.
+func simReady(gp *g, traceskip int) bool {
+	b := gp.bubble
+	if b == nil || !b.sim.on {
+		return false
+	}
+	if gp.sim.kept {
+		gp.sim.kept = false
+		return false
+	}
+	mp := acquirem()
+	if readgstatus(gp)&^_Gscan != _Gwaiting {
+		dumpgstatus(gp)
+		throw("bad g->status in simReady")
+	}
+	trace := traceAcquire()
+	casgstatus(gp, _Gwaiting, _Grunnable)
+	if trace.ok() {
+		trace.GoUnpark(gp, traceskip)
+		traceRelease(trace)
+	}
+	w := &b.sim
+	if getg().bubble == b || mp.curg != nil && mp.curg.bubble == b {
+		w.push(gp)
+		if gp != w.idler.ptr() {
+			w.idled = false
+		}
+	} else {
+		// A thread outside the world: leave gp where the holder of the turn will find it.
+		for {
+			old := w.remote.Load()
+			gp.schedlink = guintptr(old)
+			if w.remote.CompareAndSwap(old, uintptr(unsafe.Pointer(gp))) {
+				break
+			}
+		}
+	}
+	releasem(mp)
+	return true
+}
+
+// simPark is called when gp is about to park. It returns gp's world if
+// gp gives up its turn, and nil if it keeps it or is in none.
+func simPark(gp *g) *simWorld {
+	w := simWorldOf(gp)
+	if w == nil {
+		return nil
+	}
+	gp.sim.kept = !simGivesUpTurn[gp.waitreason]
+	if gp.sim.kept {
+		return nil
+	}
+	w.left(gp)
+	if raceenabled && w.watched {
+		if gp == w.idler.ptr() {
+			racereleasemergeg(gp, w.afterIdle())
+		} else {
+			racereleasemergeg(gp, gp.bubble.raceaddr())
+		}
+	}
+	return w
+}
+
+// left notes in which state gp's turn ended: a turn that drew one random number more
+// than in another run shows up in the hash of the next step. The scheduling points
+// passed are left out: to pass one more, in filling a cache say, changes nothing unless it is the
+// one at which the goroutine yields.
+func (w *simWorld) left(gp *g) {
+	w.last = gp.sim.rand
+	if w.log.on {
+		w.logLeft(gp)
+	}
+}
+
+// afterIdle is the address at which what happened up to a moment of idleness is
+// ordered, for the race detector, before all that comes after it.
+func (w *simWorld) afterIdle() unsafe.Pointer { return unsafe.Pointer(&w.idled) }
+
+// simGivesUpTurn lists the reasons for waiting that are the program's own. During all others, the
+// collector's and the operating system's, the goroutine keeps its turn.
+var simGivesUpTurn = [len(waitReasonStrings)]bool{
+	waitReasonChanReceive:           true,
+	waitReasonChanReceiveNilChan:    true,
+	waitReasonChanSend:              true,
+	waitReasonChanSendNilChan:       true,
+	waitReasonSelect:                true,
+	waitReasonSelectNoCases:         true,
+	waitReasonSleep:                 true,
+	waitReasonSyncCondWait:          true,
+	waitReasonSyncMutexLock:         true,
+	waitReasonSyncRWMutexLock:       true,
+	waitReasonSyncRWMutexRLock:      true,
+	waitReasonSyncWaitGroupWait:     true,
+	waitReasonSynctestChanReceive:   true,
+	waitReasonSynctestChanSend:      true,
+	waitReasonSynctestSelect:        true,
+	waitReasonSynctestWait:          true,
+	waitReasonSynctestWaitGroupWait: true,
+}
+
+// simExit is called when gp is about to exit. It returns the world that has to
+// go on once gp is gone.
+func simExit(gp *g) *simWorld {
+	w := simWorldOf(gp)
+	if w == nil {
+		return nil
+	}
+	w.left(gp)
+	w.live--
+	w.groups[gp.sim.group].remove(gp)
+	if gp == w.main {
+		w.outcome = simDone
+	}
+	if gp.lockedm != 0 {
+		// The thread ends with its goroutine and won't come back here.
+		curg := gp.m.curg
+		gp.m.curg = nil
+		if next := w.pick(); next != nil {
+			runqput(gp.m.p.ptr(), next, true)
+		}
+		gp.m.curg = curg
+		return nil
+	}
+	return w
+}
+
+// simCoroExit is called when gp, a coroutine, is about to exit; its turn
+// goes on with the goroutine that it is switched to.
+func simCoroExit(w *simWorld, gp *g) {
+	w.live--
+	w.groups[gp.sim.group].remove(gp)
+}
+
+// simNext gives the turn to the goroutine that the world picks.
+// It runs on g0 without a current goroutine, and never returns.
+func simNext(w *simWorld) {
+	gp := w.pick()
+	if gp == nil {
+		schedule()
+	}
+	mp := getg().m
+	pp := mp.p.ptr()
+	if mp.lockedg == 0 && gp.lockedm == 0 && !sched.gcwaiting.Load() && gcBlackenEnabled == 0 &&
+		pp.runSafePointFn == 0 && !pp.preempt {
+		execute(gp, true)
+	}
+	// Others wait for this P: go through the scheduler, behind them
+	// if the monitor thread found that they wait for long.
+	runqput(pp, gp, !pp.preempt)
+	schedule()
+}
+
+// pick decides who runs next, letting time pass when nobody can. It
+// returns nil when the world has ended.
+func (w *simWorld) pick() *g {
+	b := (*synctestBubble)(unsafe.Pointer(uintptr(unsafe.Pointer(w)) - unsafe.Offsetof(synctestBubble{}.sim)))
+	for w.outcome == simRunning {
+		if w.remote.Load() != 0 {
+			w.takeRemote()
+		}
+		gp := w.pop()
+		if gp == nil {
+			w.idle(b)
+			continue
+		}
+		simTurn(w, gp)
+		w.step++
+		w.hash = simMix((w.hash^w.last)*simGolden ^ gp.sim.rand ^ uint64(b.now))
+		if w.step >= w.maxSteps {
+			w.outcome = simStepLimit
+			break
+		}
+		if w.log.on && !w.logStep(gp) {
+			w.outcome = simDiverged
+			break
+		}
+		if raceenabled && w.watched {
+			if gp == w.woken.ptr() {
+				raceacquireg(gp, b.raceaddr())
+			} else {
+				raceacquireg(gp, w.afterIdle())
+			}
+		}
+		return gp
+	}
+	ready(w.host, 0, true)
+	return nil
+}
+
+// takeRemote enters the goroutines that other threads made ready, oldest first.
+func (w *simWorld) takeRemote() {
+	var list guintptr
+	for gp := guintptr(w.remote.Swap(0)); gp != 0; {
+		next := gp.ptr().schedlink
+		gp.ptr().schedlink = list
+		list, gp = gp, next
+	}
+	for list != 0 {
+		gp := list.ptr()
+		list = gp.schedlink
+		gp.schedlink = 0
+		w.push(gp)
+	}
+	w.idled = false
+}
+
+// idle is called when no goroutine can run. It wakes the one that waits for this, or else
+// moves time to the next timer and runs what is due, or else ends the world.
+func (w *simWorld) idle(b *synctestBubble) {
+	if idler := w.idler.ptr(); idler != nil && !w.idled {
+		w.idled = true
+		w.idler = 0
+		w.woken.set(idler)
+		casgstatus(idler, _Gwaiting, _Grunnable)
+		w.push(idler)
+		return
+	}
+	next := b.timers.wakeTime()
+	if next == 0 {
+		w.outcome = simDeadlock
+		return
+	}
+	if next > w.maxTime {
+		b.now = w.maxTime
+		w.outcome = simTimeLimit
+		return
+	}
+	if next > b.now {
+		b.now = next
+	}
+	w.idled = false
+	b.timers.check(b.now, b)
+}
+
+// simYield puts the current goroutine back into the queue and picks the next. It is
+// called on g0 once gp is runnable and dropped from its M.
+func simYield(w *simWorld, gp *g) {
+	w.left(gp)
+	w.push(gp)
+	w.idled = false
+	simNext(w)
+}
+
+// simPoint is a scheduling point: the goroutine may lose its turn here.
+//
+//go:nosplit
+func simPoint() {
+	gp := getg()
+	gp.sim.points--
+	if gp.sim.points < 0 {
+		simPointSlow(gp)
+	}
+}
+
+func simPointSlow(gp *g) {
+	w := simWorldOf(gp)
+	mp := gp.m
+	if w == nil || gp == mp.g0 || gp == mp.gsignal {
+		gp.sim.points = 1<<31 - 1
+		return
+	}
+	if gp.sim.hold > 0 {
+		gp.sim.points = 1<<31 - 1
+		return
+	}
+	if mp.locks != 0 || mp.mallocing != 0 || mp.preemptoff != "" {
+		gp.sim.points = 0 // at the next point
+		return
+	}
+	if len(w.queue) == 0 {
+		simTurn(w, gp)
+		return
+	}
+	mcall(simPoint_m)
+}
+
+// simPoint_m is simPoint's continuation on g0.
+func simPoint_m(gp *g) {
+	trace := traceAcquire()
+	if trace.ok() {
+		trace.GoPreempt()
+	}
+	w := simWorldOf(gp)
+	casgstatus(gp, _Grunning, _Grunnable)
+	if trace.ok() {
+		traceRelease(trace)
+	}
+	dropg()
+	simYield(w, gp)
+}
+
+// simRand returns the goroutine's next random number. It reports false outside
+// worlds once main.main has begun. Before that, and inside sync.Once, whose
+// function runs in whichever world comes first, the numbers depend on nothing.
+//
+//go:nosplit
+func simRand() (uint64, bool) {
+	gp := getg()
+	if b := gp.bubble; b != nil && b.sim.on {
+		if gp.sim.once > 0 {
+			gp.sim.onceRand += simGolden
+			return simMix(gp.sim.onceRand), true
+		}
+		gp.sim.rand += simGolden
+		return simMix(gp.sim.rand), true
+	}
+	if !simMainBegun && gp.m.curg == gp && gp.goid == 1 {
+		gp.sim.rand += simGolden
+		return simMix(gp.sim.rand), true
+	}
+	return 0, false
+}
+
+// simMainBegun says that package initialisation is over.
+var simMainBegun bool
+
+// simRandn returns a number below n for select's polling order.
+func simRandn(n uint32) uint32 {
+	if x, ok := simRand(); ok {
+		return uint32(x >> 32 * uint64(n) >> 32)
+	}
+	return cheaprandn(n)
+}
+
+// simTimerOrder returns what orders timers of one instant.
+func simTimerOrder() uint32 {
+	gp := getg()
+	w := simWorldOf(gp)
+	if w == nil {
+		return cheaprand()
+	}
+	if w.fifo {
+		w.timerSeq++
+		return w.timerSeq
+	}
+	return uint32(simChildKey(gp))
+}
+
+// simArm notes whose timer t is.
+func simArm(t *timer) {
+	gp := getg()
+	if simWorldOf(gp) == nil {
+		return
+	}
+	t.sim = simTimer{bubble: gp.bubble, group: gp.sim.group, key: simChildKey(gp)}
+}
+
+// simTimerDead reports whether t belongs to a node that was killed.
+func simTimerDead(t *timer, b *synctestBubble) bool {
+	return b != nil && b.sim.on && b.sim.groups[t.sim.group].dead
+}
+
+// simFire makes the current g0 act for the timer, so that what the timer starts belongs
+// to the same node. simFired undoes it.
+func simFire(by simTimer) {
+	gp := getg()
+	gp.sim = simG{group: by.group, key: by.key, points: 1<<31 - 1}
+}
+
+func simFired() { getg().sim = simG{} }

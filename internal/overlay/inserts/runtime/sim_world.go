@@ -1,0 +1,242 @@
+//go:build ignore
+
+package runtime
+
+import (
+	"internal/runtime/atomic"
+	"unsafe"
+)
+
+// A simWorld is what makes a synctest bubble a world. In a world one goroutine
+// at a time is runnable in the eyes of the Go scheduler: the one that holds the
+// world's turn. All others that could run stand in the world's own queue, and
+// when the holder parks, yields or exits, the next is picked from there.
+// Preemption, garbage collection, other Ps and other processes may stop the holder for a
+// while, but they can't hand its turn to another goroutine.
+//
+// The holder of the turn owns all fields, except those marked otherwise.
+type simWorld struct {
+	on bool // this bubble is a world; immutable
+
+	// Set before the world begins.
+	seed     uint64 // root key of goroutines' decisions
+	fifo     bool   // strategy: first in, first out, and no scheduling points
+	spread   uint32 // scheduling points between yields are uniform over [0, spread)
+	maxSteps uint64 // end the world after so many steps
+	maxTime  int64  // end the world when time would pass this point
+	host     *g     // goroutine that called simRun and waits for the end
+	main     *g     // goroutine that runs the world's function
+
+	queue   []simEntry // goroutines that can run: a heap, smallest first
+	order   uint64     // number of entries ever pushed
+	step    uint64     // scheduling decisions made
+	hash    uint64     // of all decisions
+	last    uint64     // state in which the latest turn ended
+	created uint64     // goroutines ever created
+	live    int        // goroutines that exist
+	outcome simOutcome // why the world ended
+
+	idler     guintptr // goroutine waiting in simWaitIdle
+	woken     guintptr // goroutine that waited there last
+	idled     bool     // idler has run since anything else did
+	watched   bool     // simWaitIdle was called at least once
+	timerSeq  uint32   // orders timers of one instant under fifo
+	poolLocal unsafe.Pointer
+	groups    []simGroup
+
+	log simLog
+
+	remote atomic.Uintptr // goroutines made ready from outside, linked by schedlink; any thread
+	note   string         // printed when a goroutine of the world ends the process; any thread
+}
+
+// simOutcome says why a world ended. Keep in sync with internal/kernel.
+type simOutcome uint64
+
+const (
+	simRunning  simOutcome = iota
+	simDone                // its function returned
+	simDeadlock            // all goroutines wait, and no timer is pending
+	simStepLimit
+	simTimeLimit
+	simDiverged // a step was not the one that the log to compare with has
+)
+
+// simG is what a goroutine keeps for its world. It is zero outside worlds.
+type simG struct {
+	points      int32  // scheduling points left before the goroutine yields
+	hold        int32  // above 0: keeps its turn at scheduling points
+	pointsHeld  int32  // points, while hold is above 0
+	once        int32  // above 0: inside sync.Once; see simRand
+	spawned     uint32 // goroutines and timers it has begun
+	onceSpawned uint32 // the same inside sync.Once
+	epoch       uint32 // times it was given the turn
+	group       uint32 // index into simWorld.groups
+	kept        bool   // parked without giving up the turn
+	key         uint64 // identity: from the seed, its creator's key and its number there
+	rand        uint64 // state of its random numbers
+	onceRand    uint64 // the same inside sync.Once
+	num         uint64 // number in the world's order of creation, from 1
+	parked      uint32 // where the log has its latest stack, plus 1
+	prev        guintptr
+	next        guintptr // the group's list
+}
+
+// simTimer is what a timer keeps for its world.
+type simTimer struct {
+	bubble *synctestBubble
+	group  uint32
+	key    uint64
+}
+
+// A simGroup is the goroutines of one node, from start to crash.
+type simGroup struct {
+	first  guintptr
+	frozen bool
+	dead   bool
+	count  int
+	held   []guintptr // can run, but the group is frozen; in order of arrival
+}
+
+type simEntry struct {
+	prio  uint64
+	order uint64
+	gp    guintptr
+}
+
+func (a *simEntry) less(b *simEntry) bool {
+	return a.prio < b.prio || a.prio == b.prio && a.order < b.order
+}
+
+// simWorldOf returns the world that gp is in, or nil.
+func simWorldOf(gp *g) *simWorld {
+	if b := gp.bubble; b != nil && b.sim.on {
+		return &b.sim
+	}
+	return nil
+}
+
+// simMix is the finaliser of SplitMix64.
+//
+//go:nosplit
+func simMix(x uint64) uint64 {
+	x ^= x >> 30
+	x *= 0xbf58476d1ce4e5b9
+	x ^= x >> 27
+	x *= 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+const simGolden = 0x9e3779b97f4a7c15
+
+// push enters gp into the queue. Its place is decided by its own key and the number of turns it
+// has had, not by a stream that all goroutines share: who runs before whom stays the same when
+// an unrelated goroutine comes or goes. Picking the smallest of independent random
+// priorities, drawn anew for each turn, is partial order sampling (Yuan, Yang and Gu 2018).
+//
+// There is always room: adopt has made it. Like all that may run when the collector
+// must not be disturbed, push has no write barriers.
+func (w *simWorld) push(gp *g) {
+	grp := &w.groups[gp.sim.group]
+	if grp.frozen {
+		n := len(grp.held)
+		grp.held = grp.held[:n+1]
+		grp.held[n].set(gp)
+		return
+	}
+	e := simEntry{order: w.order}
+	e.gp.set(gp)
+	w.order++
+	if w.fifo {
+		e.prio = e.order
+	} else {
+		e.prio = simMix(gp.sim.key ^ uint64(gp.sim.epoch+1)*simGolden)
+	}
+	n := len(w.queue)
+	w.queue = w.queue[:n+1]
+	w.queue[n] = e
+	w.up(n)
+}
+
+// pop takes the goroutine that runs next out of the queue; nil if there is none.
+func (w *simWorld) pop() *g {
+	n := len(w.queue)
+	if n == 0 {
+		return nil
+	}
+	gp := w.queue[0].gp.ptr()
+	last := w.queue[n-1]
+	w.queue = w.queue[:n-1]
+	if n > 1 {
+		w.queue[0] = last
+		w.down(0)
+	}
+	return gp
+}
+
+// The heap has four children a node: half the levels of a binary one.
+func (w *simWorld) up(i int) {
+	q := w.queue
+	e := q[i]
+	for i > 0 {
+		p := (i - 1) / 4
+		if !e.less(&q[p]) {
+			break
+		}
+		q[i] = q[p]
+		i = p
+	}
+	q[i] = e
+}
+
+func (w *simWorld) down(i int) {
+	q := w.queue
+	e := q[i]
+	for {
+		c := 4*i + 1
+		if c >= len(q) {
+			break
+		}
+		m := c
+		for j := c + 1; j < c+4 && j < len(q); j++ {
+			if q[j].less(&q[m]) {
+				m = j
+			}
+		}
+		if !q[m].less(&e) {
+			break
+		}
+		q[i] = q[m]
+		i = m
+	}
+	q[i] = e
+}
+
+// withdraw takes all goroutines of a group out of the queue, in order of arrival.
+func (w *simWorld) withdraw(group uint32) []guintptr {
+	var out []simEntry
+	rest := w.queue[:0]
+	for _, e := range w.queue {
+		if e.gp.ptr().sim.group == group {
+			out = append(out, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	w.queue = rest
+	for i := len(rest)/4 + 1; i >= 0; i-- {
+		if i < len(rest) {
+			w.down(i)
+		}
+	}
+	for i := 1; i < len(out); i++ {
+		for j := i; j > 0 && out[j].order < out[j-1].order; j-- {
+			out[j], out[j-1] = out[j-1], out[j]
+		}
+	}
+	gps := make([]guintptr, len(out))
+	for i, e := range out {
+		gps[i] = e.gp
+	}
+	return gps
+}
