@@ -1,0 +1,136 @@
+package sim
+
+import (
+	"fmt"
+	"hash/fnv"
+	"testing"
+	"time"
+
+	"github.com/terrella-go/terrella/internal/kernel"
+	"github.com/terrella-go/terrella/internal/prng"
+)
+
+// A Strategy decides which goroutine runs next; see the kernel's own documentation of them.
+type Strategy = kernel.Strategy
+
+const (
+	// Random picks by random priorities and has goroutines yield at random scheduling
+	// points. It is the default.
+	Random = kernel.Random
+	// FIFO runs goroutines in the order in which they became able to run: the schedule
+	// without noise, in which only faults and timing vary with the seed.
+	FIFO = kernel.FIFO
+)
+
+// A Config says how a test's worlds are run. The zero Config is what [Test] uses.
+type Config struct {
+	// Runs is the number of worlds, each with a seed of its own. 0 means DefaultRuns.
+	// The flag -sim.runs overrides it.
+	Runs int
+	// Seed is where the seeds of the worlds are derived from, together with the test's name.
+	// Any number will do, 0 included. The flag -sim.seed runs one world
+	// with exactly the seed that it names.
+	Seed uint64
+	// Strategy decides who runs next.
+	Strategy Strategy
+	// MaxSteps fails a world that makes so many scheduling decisions. 0 means DefaultMaxSteps.
+	MaxSteps uint64
+	// MaxTime fails a world in which so much virtual time would pass. 0 means no limit.
+	MaxTime time.Duration
+	// Start is the time that a world's clock shows at first. The zero time means
+	// midnight UTC of 2000-01-01.
+	Start time.Time
+}
+
+// DefaultRuns is the number of worlds that a test runs unless it is told otherwise.
+const DefaultRuns = 32
+
+// DefaultMaxSteps is the number of scheduling decisions after which a world fails: a few
+// seconds of real time.
+const DefaultMaxSteps = 20_000_000
+
+// verifyShare is the share of worlds that are run twice and compared without being asked for:
+// one in so many.
+const verifyShare = 16
+
+// validate returns the configuration with flags and defaults put in.
+func (c Config) validate() (Config, error) {
+	if c.Runs < 0 {
+		return c, fmt.Errorf("Config.Runs is %d; want the number of worlds, or 0 for %d", c.Runs, DefaultRuns)
+	}
+	if c.MaxTime < 0 {
+		return c, fmt.Errorf("Config.MaxTime is %v; want a duration of virtual time, or 0 for no limit", c.MaxTime)
+	}
+	if c.Strategy != Random && c.Strategy != FIFO {
+		return c, fmt.Errorf("Config.Strategy is %v; want sim.Random or sim.FIFO", c.Strategy)
+	}
+	if options.runs > 0 {
+		c.Runs = options.runs
+	}
+	if c.Runs == 0 {
+		c.Runs = DefaultRuns
+	}
+	if c.MaxSteps == 0 {
+		c.MaxSteps = DefaultMaxSteps
+	}
+	return c, nil
+}
+
+// seeds returns the seeds of the test's worlds.
+func (c Config) seeds(test string) []uint64 {
+	if options.seed.set {
+		return []uint64{options.seed.value}
+	}
+	name := fnv.New64a()
+	name.Write([]byte(test))
+	key := prng.Seed(c.Seed).Name("runs").Num(name.Sum64())
+	seeds := make([]uint64, c.Runs)
+	for i := range seeds {
+		seeds[i] = key.Num(uint64(i)).Uint64()
+	}
+	return seeds
+}
+
+// Test runs fn as the main goroutine of a new world, once for each of a number of seeds, and
+// fails t at the first seed for which the world fails: by a property that does not
+// hold, a panic, a node that returns an error, or a deadlock.
+//
+// The test must not be parallel: call Test before, or instead of, t.Parallel.
+func Test(t *testing.T, fn func(*World)) {
+	t.Helper()
+	Config{}.Test(t, fn)
+}
+
+// Test is like the function [Test], with a configuration.
+func (c Config) Test(t *testing.T, fn func(*World)) {
+	t.Helper()
+	if kernel.InWorld() {
+		// Not t.Fatal: the goroutine is not the test's.
+		panic("sim: Test was called inside a world; a world can't hold another")
+	}
+	if fn == nil {
+		t.Fatal("sim: Test was called with a nil function")
+	}
+	c, err := c.validate()
+	if err != nil {
+		t.Fatalf("sim: %v", err)
+	}
+	if !kernel.Patched {
+		t.Fatal("sim: this test binary was built without the patched runtime; run it with `go test` or `terrella test`")
+	}
+	refuseParallel(t)
+	newRunner(t, c, fn).run()
+}
+
+// refuseParallel fails a test that runs beside others, and keeps it from doing so later. Setenv is
+// how package testing lets that be asked.
+func refuseParallel(t *testing.T) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if recover() != nil {
+			t.Fatalf("sim: %s is parallel; worlds run one at a time in a process: take out t.Parallel, here and in the tests above it", t.Name())
+		}
+	}()
+	t.Setenv("TERRELLA_WORLD", t.Name())
+}

@@ -1,0 +1,113 @@
+package sim
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/terrella-go/terrella/internal/reexec"
+)
+
+// options are the flags of a test binary. Each can be set in the environment too, under
+// the name TERRELLA_ and the flag's in capitals.
+var options struct {
+	seed   optionalSeed
+	runs   int
+	trace  string
+	verify bool
+}
+
+func init() {
+	if !testing.Testing() {
+		return
+	}
+	flag.Var(&options.seed, "sim.seed", "run one world, with this `seed` (a number, 0x… for hexadecimal)")
+	flag.IntVar(&options.runs, "sim.runs", 0, "run `N` worlds a test, each with another seed")
+	flag.StringVar(&options.trace, "sim.trace", "", "write the events of the last world as JSON lines to this `file`")
+	flag.BoolVar(&options.verify, "sim.verify", false, "run each world twice and fail if anything differs")
+	if err := readEnvironment(os.LookupEnv); err != nil {
+		usage(err)
+	}
+	if err := checkArgs(os.Args[1:]); err != nil {
+		usage(err)
+	}
+	reexec.Init()
+}
+
+// usage ends the process as package flag does after a flag that it does not know.
+func usage(err error) {
+	fmt.Fprintf(os.Stderr, "sim: %v\n", err)
+	os.Exit(2)
+}
+
+var flagNames = []string{"seed", "runs", "trace", "verify"}
+
+// checkArgs reports a -sim flag that does not exist, or whose value is none: in a few words, where package
+// flag would print all flags of a test binary.
+func checkArgs(args []string) error {
+	for _, a := range args {
+		if a == "--" || a == "-test.args" {
+			return nil
+		}
+		name, ok := strings.CutPrefix(strings.TrimPrefix(a, "-"), "-sim.")
+		if !ok {
+			name, ok = strings.CutPrefix(a, "-sim.")
+		}
+		if !ok {
+			continue
+		}
+		name, value, given := strings.Cut(name, "=")
+		if !slices.Contains(flagNames, name) {
+			return fmt.Errorf("unknown flag -sim.%s; there are -sim.%s", name, strings.Join(flagNames, ", -sim."))
+		}
+		if given {
+			if err := flag.Set("sim."+name, value); err != nil {
+				return fmt.Errorf("%s: %w", a, err)
+			}
+		}
+	}
+	return nil
+}
+
+// readEnvironment sets flags from the environment; the command line is parsed later and wins.
+func readEnvironment(lookup func(string) (string, bool)) error {
+	for _, name := range flagNames {
+		variable := "TERRELLA_" + strings.ToUpper(name)
+		value, ok := lookup(variable)
+		if !ok || value == "" {
+			continue
+		}
+		if err := flag.Set("sim."+name, value); err != nil {
+			return fmt.Errorf("%s=%q: %w", variable, value, err)
+		}
+	}
+	return nil
+}
+
+// An optionalSeed is the value of a flag that holds a seed.
+type optionalSeed struct {
+	value uint64
+	set   bool
+}
+
+func (s *optionalSeed) String() string {
+	if s == nil || !s.set {
+		return ""
+	}
+	return formatSeed(s.value)
+}
+
+func (s *optionalSeed) Set(text string) error {
+	v, err := strconv.ParseUint(text, 0, 64)
+	if err != nil {
+		return fmt.Errorf("%q is no seed: want a number from 0 to 2^64-1, such as 7 or 0x5eed", text)
+	}
+	s.value, s.set = v, true
+	return nil
+}
+
+func formatSeed(seed uint64) string { return fmt.Sprintf("0x%x", seed) }

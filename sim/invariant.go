@@ -1,0 +1,46 @@
+package sim
+
+import (
+	"github.com/terrella-go/terrella/internal/kernel"
+	"github.com/terrella-go/terrella/internal/trace"
+)
+
+// An invariant is a property that holds at all times.
+type invariant struct {
+	name  string
+	check func() error
+}
+
+// Invariant has check called whenever the world is about to let time pass, when all goroutines
+// wait, and at the world's end. An error from it fails and ends the world. As nothing runs meanwhile, check may
+// look at the state of nodes without their locks; it must not wait for anything.
+func (w *World) Invariant(name string, check func() error) {
+	w.invariants = append(w.invariants, invariant{name, check})
+	if len(w.invariants) == 1 {
+		go func() {
+			for {
+				kernel.WaitIdle()
+				w.checkInvariants()
+			}
+		}()
+	}
+}
+
+// checkInvariants ends the world if an invariant does not hold.
+func (w *World) checkInvariants() {
+	for _, inv := range w.invariants {
+		w.guard("invariant "+inv.name, func() {
+			if err := inv.check(); err != nil {
+				w.fail(inv.name, err.Error(), nil)
+				kernel.Stop()
+			}
+		})
+	}
+}
+
+// holdInvariants records, at the end of a world, that they have held.
+func (w *World) holdInvariants() {
+	for _, inv := range w.invariants {
+		w.log.Add(trace.PropertyHeld, "", inv.name)
+	}
+}

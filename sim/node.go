@@ -1,0 +1,211 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/terrella-go/terrella/internal/kernel"
+	"github.com/terrella-go/terrella/internal/prng"
+	"github.com/terrella-go/terrella/internal/trace"
+	simnet "github.com/terrella-go/terrella/net"
+)
+
+// A Node is a simulated machine: a process with its goroutines, a network interface, a disk
+// and a clock. Its process can crash, be stopped, paused and started again.
+type Node struct {
+	world *World
+	name  string
+	key   prng.Key
+	host  *simnet.Host
+	boot  func(context.Context, *Node) error
+
+	state       state
+	paused      bool
+	incarnation int
+	group       kernel.Group
+	cancel      context.CancelFunc
+	exited      chan struct{} // closed when the boot function has returned
+}
+
+type state uint8
+
+const (
+	running state = iota
+	exited        // the boot function returned, or the node was stopped
+	crashed
+)
+
+// stopGrace is how much virtual time Stop gives a node before it kills what is left of it.
+const stopGrace = 10 * time.Second
+
+// Node adds a machine called name to the world and calls boot in a new goroutine on it, now and after each
+// restart. The context is cancelled when the node is asked to stop. Goroutines that boot starts
+// belong to the node; they outlive boot's return, but not a crash.
+//
+// A boot function that returns an error, other than in answer to its context's
+// end, fails the world. So does a panic in it.
+//
+// Names are unique in a world; the node can be dialled by its name.
+func (w *World) Node(name string, boot func(context.Context, *Node) error) *Node {
+	if boot == nil {
+		w.Fatalf("sim: node %q has no boot function", name)
+	}
+	n := w.newNode(name)
+	n.boot = boot
+	n.start(trace.Start)
+	return n
+}
+
+// Client adds a machine on which run is called in a new goroutine. No fault befalls
+// it unless it is called by name. Its context is cancelled at the end of [World.Run]. It is
+// called client1, client2 and so on.
+func (w *World) Client(run func(context.Context, *Node)) *Node {
+	if run == nil {
+		w.Fatalf("sim: a client has no function")
+	}
+	w.clients++
+	n := w.newNode(fmt.Sprintf("client%d", w.clients))
+	ctx := w.clientContext
+	n.boot = func(own context.Context, n *Node) error {
+		own, cancel := context.WithCancel(own)
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		run(own, n)
+		return nil
+	}
+	n.start(trace.Start)
+	return n
+}
+
+func (w *World) newNode(name string) *Node {
+	if w.byName[name] != nil {
+		w.Fatalf("sim: two nodes are called %q; names are unique in a world", name)
+	}
+	host, err := w.net.AddHost(name)
+	if err != nil {
+		w.Fatalf("sim: node %q: %v", name, err)
+	}
+	n := &Node{world: w, name: name, key: w.key.Name("node").Name(name), host: host}
+	w.nodes = append(w.nodes, n)
+	w.byName[name] = n
+	return n
+}
+
+// start runs the boot function in a new group of goroutines.
+func (n *Node) start(kind trace.Kind) {
+	w := n.world
+	n.group = kernel.NewGroup()
+	w.processes = append(w.processes, process{n, n.incarnation})
+	n.state, n.paused = running, false
+	n.exited = make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	n.cancel = cancel
+	w.log.Add(kind, n.name, n.name)
+	boot, done := n.boot, n.exited
+	n.group.Go(n.key.Num(uint64(n.incarnation)), func() {
+		var err error
+		w.guard("node "+n.name, func() { err = boot(ctx, n) })
+		if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) {
+			w.fail("", fmt.Sprintf("node %s returned an error: %v", n.name, err), nil)
+			kernel.Stop()
+		}
+		w.log.Add(trace.Exit, n.name, n.name)
+		n.state = exited
+		close(done)
+	})
+}
+
+// Name returns the node's name.
+func (n *Node) Name() string { return n.name }
+
+// World returns the world that the node is in.
+func (n *Node) World() *World { return n.world }
+
+// Net returns the node's network interface.
+func (n *Node) Net() *simnet.Host { return n.host }
+
+// Incarnation counts the starts of the node's process, from 0.
+func (n *Node) Incarnation() int { return n.incarnation }
+
+// Running reports whether the node's process runs, paused or not.
+func (n *Node) Running() bool { return n.state == running }
+
+// Crash ends the node's process where it stands: its goroutines run no further
+// instruction, deferred functions included, and its timers do not fire. Its connections
+// break; its disk keeps what it has. If a goroutine of the node itself calls Crash, Crash
+// does not return. A node that does not run stays as it is.
+func (n *Node) Crash() {
+	if n.state == crashed {
+		return
+	}
+	n.state = crashed
+	n.world.log.Add(trace.Crash, n.name, n.name)
+	n.host.Crash()
+	n.group.Kill()
+}
+
+// Stop asks the node's process to end, by cancelling the context of its boot function, and waits until that
+// has returned. What still runs then, or after ten seconds of virtual time, is killed.
+// It can't be called by the node itself.
+func (n *Node) Stop() {
+	if n.state == crashed {
+		return
+	}
+	n.Resume()
+	n.cancel()
+	grace := time.NewTimer(stopGrace)
+	select {
+	case <-n.exited:
+	case <-grace.C:
+		n.world.Logf("node %s did not stop within %v and is killed", n.name, stopGrace)
+	}
+	grace.Stop()
+	if n.state == crashed {
+		return // by somebody else, in the meantime
+	}
+	n.state = crashed
+	n.host.Kill()
+	n.group.Kill()
+}
+
+// Restart starts the node's process anew. A process that still runs crashes first.
+func (n *Node) Restart() {
+	n.Crash()
+	n.incarnation++
+	n.host.Restart()
+	n.start(trace.Restart)
+}
+
+// Pause keeps the node's process from running until Resume, as SIGSTOP does: the
+// world around it goes on, its timers come due, and what it is sent is waiting for it.
+// It can't be called by the node itself.
+func (n *Node) Pause() {
+	if n.state == crashed || n.paused {
+		return
+	}
+	n.world.log.Add(trace.Pause, n.name, n.name)
+	n.paused = true
+	n.host.Pause()
+	n.group.Freeze()
+}
+
+// Resume ends a pause.
+func (n *Node) Resume() {
+	if !n.paused {
+		return
+	}
+	n.world.log.Add(trace.Resume, n.name, n.name)
+	n.paused = false
+	n.host.Resume()
+	n.group.Thaw()
+}
+
+// Upgrade stops the node and starts it with another boot function, which stays
+// its boot function.
+func (n *Node) Upgrade(boot func(context.Context, *Node) error) {
+	n.Stop()
+	n.boot = boot
+	n.Restart()
+}

@@ -1,0 +1,160 @@
+package sim
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/terrella-go/terrella/internal/kernel"
+	"github.com/terrella-go/terrella/internal/trace"
+)
+
+// A runner runs the worlds of one test.
+type runner struct {
+	t      *testing.T
+	config Config
+	fn     func(*World)
+	seeds  []uint64
+
+	first, second kernel.Record // of a world that is run twice
+
+	steps    uint64
+	elapsed  time.Duration
+	schedule uint64 // hash over all worlds
+	events   uint64
+}
+
+// An outcome is what one world left behind.
+type outcome struct {
+	seed     uint64
+	world    *World
+	result   kernel.Result
+	returned bool // fn returned
+	failure  *failure
+}
+
+func newRunner(t *testing.T, c Config, fn func(*World)) *runner {
+	return &runner{t: t, config: c, fn: fn, seeds: c.seeds(t.Name())}
+}
+
+// run runs the worlds until one fails.
+//
+// The first seed is run once more than it counts. What a process makes once and keeps, the caches of
+// package reflect, say, is made by then, and finds its way neither into the first world's
+// schedule nor, when a later world's seed is replayed alone, into that one's.
+func (r *runner) run() {
+	r.t.Helper()
+	began := time.Now()
+	r.world(r.seeds[0], nil, nil)
+	var last *outcome
+	for i, seed := range r.seeds {
+		if options.verify || i%verifyShare == 1 {
+			last = r.twice(seed)
+		} else {
+			last = r.world(seed, nil, nil)
+		}
+		r.count(last)
+		if last.failure != nil {
+			r.writeTrace(last)
+			r.reportFailure(i, last)
+			return
+		}
+	}
+	r.writeTrace(last)
+	r.summary(time.Since(began))
+}
+
+// world runs one world and judges how it ended.
+func (r *runner) world(seed uint64, record, compare *kernel.Record) *outcome {
+	keep := 0
+	if options.trace != "" {
+		keep = trace.KeepAll
+	}
+	w := newWorld(seed, r.t.Name(), r.config.Start, keep)
+	o := &outcome{seed: seed, world: w}
+	o.result = kernel.Run(kernel.Config{
+		Seed:     seed,
+		Strategy: r.config.Strategy,
+		Start:    r.config.Start,
+		MaxTime:  r.config.MaxTime,
+		MaxSteps: r.config.MaxSteps,
+		Record:   record,
+		Compare:  compare,
+		Dump:     true,
+		Note:     fmt.Sprintf("sim: %s crashed the process at seed %s\nsim: to see it again: %s", r.t.Name(), formatSeed(seed), r.replay(seed)),
+	}, func() {
+		w.begin()
+		o.returned = w.guard("the test's function", func() { r.fn(w) })
+		w.end()
+	})
+	o.failure = w.failure
+	if o.failure == nil {
+		o.failure = r.judge(o)
+	}
+	return o
+}
+
+// end checks, in the world, what must hold when the test's function has returned.
+func (w *World) end() {
+	w.checkInvariants()
+	w.holdInvariants()
+}
+
+// judge returns the failure of a world that ended without reporting one itself.
+func (r *runner) judge(o *outcome) *failure {
+	f := &failure{step: o.result.Steps, at: o.result.Elapsed}
+	switch o.result.Outcome {
+	case kernel.Done:
+		if o.returned {
+			return nil
+		}
+		f.message = "the test's function ended by runtime.Goexit"
+		if r.t.Failed() {
+			f.message = "the test failed by a method of testing.T; use those of the World instead, they record where in the run it was"
+		}
+	case kernel.Deadlock:
+		f.property = "deadlock"
+		f.message = "all goroutines wait, and no timer is pending:\n" + r.formatStacks(o)
+	case kernel.StepLimit:
+		f.property = "step limit"
+		f.message = fmt.Sprintf("%d scheduling decisions were made without the test ending (Config.MaxSteps); the goroutines at that point:\n%s", o.result.Steps, r.formatStacks(o))
+	case kernel.TimeLimit:
+		f.property = "time limit"
+		f.message = fmt.Sprintf("virtual time reached %v without the test ending (Config.MaxTime); the goroutines at that point:\n%s", r.config.MaxTime, r.formatStacks(o))
+	case kernel.Diverged:
+		return nil // twice tells
+	default:
+		f.message = "the world ended for an unknown reason: " + o.result.Outcome.String()
+	}
+	return f
+}
+
+// count adds a world to the sums that the summary shows.
+func (r *runner) count(o *outcome) {
+	r.steps += o.result.Steps
+	r.elapsed += o.result.Elapsed
+	r.schedule = fold(r.schedule, o.result.Hash)
+	r.events = fold(r.events, o.world.log.Hash())
+}
+
+// fold extends a hash over worlds by that of one more.
+func fold(h, x uint64) uint64 {
+	h = (h ^ x) * 0x9fb21c651e98df25
+	return h ^ h>>32
+}
+
+// summary prints, under -v, what was run.
+func (r *runner) summary(real time.Duration) {
+	if !testing.Verbose() {
+		return
+	}
+	fmt.Fprintf(r.t.Output(), "sim: %s: %s, %s, virtual %v in real %v, schedule hash 0x%016x, event hash 0x%016x\n",
+		r.t.Name(), count(len(r.seeds), "seed"), count(int(r.steps), "step"), r.elapsed, real.Round(time.Millisecond), r.schedule, r.events)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

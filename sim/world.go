@@ -1,0 +1,261 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/terrella-go/terrella/internal/kernel"
+	"github.com/terrella-go/terrella/internal/prng"
+	"github.com/terrella-go/terrella/internal/trace"
+	simnet "github.com/terrella-go/terrella/net"
+)
+
+// A World is one run of a test: nodes, the network between them, a clock, and a seed that decides
+// everything. Its methods may be called by all goroutines of the world.
+//
+// A World has the methods of testing.TB that assertion libraries need. The first failure ends it.
+type World struct {
+	seed  uint64
+	key   prng.Key
+	start time.Time
+	test  string
+	log   *trace.Log
+	net   *simnet.Network
+
+	nodes  []*Node
+	byName map[string]*Node
+	// processes tells for each group of goroutines whose it is; group 0 is the world's own.
+	processes []process
+
+	clientContext context.Context
+	stopClients   context.CancelFunc
+	clients       int
+
+	invariants []invariant
+	lines      []string // what was logged, for a report
+	failure    *failure
+}
+
+// A process is a node in one of its incarnations.
+type process struct {
+	node        *Node
+	incarnation int
+}
+
+func newWorld(seed uint64, test string, start time.Time, keep int) *World {
+	w := &World{
+		seed:      seed,
+		key:       prng.Seed(seed),
+		start:     start,
+		test:      test,
+		byName:    make(map[string]*Node),
+		processes: make([]process, 1),
+	}
+	w.log = trace.NewLog(keep, w.stamp)
+	return w
+}
+
+// begin makes what has to be made inside the world.
+func (w *World) begin() {
+	w.start = time.Now()
+	w.renewClients()
+	network, err := simnet.New(simnet.Config{Seed: w.key.Name("net"), Log: w.log})
+	if err != nil {
+		panic(err) // the configuration is ours
+	}
+	w.net = network
+}
+
+// stamp fills in what the kernel knows of an event.
+func (w *World) stamp(e *trace.Event) {
+	m, ok := kernel.Now()
+	if !ok {
+		return
+	}
+	e.Step = m.Step
+	e.At = m.At.Sub(w.start)
+	e.Goroutine = m.Goroutine
+	if e.Node == "" {
+		e.Node, e.Incarnation = w.where(m.Group)
+	} else if n := w.byName[e.Node]; n != nil {
+		e.Incarnation = n.incarnation
+	}
+}
+
+// where returns the node, and the incarnation of it, that a group of goroutines is.
+func (w *World) where(g kernel.Group) (string, int) {
+	if int(g) >= len(w.processes) || w.processes[g].node == nil {
+		return "", 0
+	}
+	p := w.processes[g]
+	return p.node.name, p.incarnation
+}
+
+// Seed returns the seed of this world.
+func (w *World) Seed() uint64 { return w.seed }
+
+// Now returns the world's time. It moves only when all goroutines wait.
+func (w *World) Now() time.Time { return time.Now() }
+
+// Elapsed returns the virtual time since the world began.
+func (w *World) Elapsed() time.Duration { return time.Since(w.start) }
+
+// Net returns the network between the nodes.
+func (w *World) Net() *simnet.Network { return w.net }
+
+// Rand returns the source of random numbers called name: the same name gives
+// the same numbers from the beginning, another name independent ones. What is drawn here is not moved by what is
+// drawn elsewhere.
+func (w *World) Rand(name string) *rand.Rand {
+	return rand.New(w.key.Name("rand").Name(name).Stream())
+}
+
+// Run lets virtual time pass, during which nodes and clients do their work. Then
+// the clients' contexts are cancelled; what is made by Client afterwards runs until the next Run is over.
+func (w *World) Run(d time.Duration) {
+	time.Sleep(d)
+	w.stopClients()
+	w.renewClients()
+}
+
+func (w *World) renewClients() {
+	w.clientContext, w.stopClients = context.WithCancel(context.Background())
+}
+
+// Heal ends what was done to the network by hand, resumes paused nodes and restarts crashed ones.
+func (w *World) Heal() {
+	w.net.Heal()
+	for _, n := range w.nodes {
+		n.Resume()
+		if n.state == crashed {
+			n.Restart()
+		}
+	}
+}
+
+// Eventually fails the world unless f returns nil within the given virtual time. It is asked again and again, a hundred
+// times in all.
+func (w *World) Eventually(within time.Duration, name string, f func() error) {
+	deadline := time.Now().Add(within)
+	pause := max(within/100, 1)
+	for {
+		err := f()
+		if err == nil {
+			w.log.Add(trace.PropertyHeld, "", name)
+			return
+		}
+		if !time.Now().Before(deadline) {
+			w.fail(name, fmt.Sprintf("did not come true within %v: %v", within, err), nil)
+			kernel.Stop()
+		}
+		time.Sleep(pause)
+	}
+}
+
+// Log records a line, which is printed if the world fails. It has the form of fmt.Println.
+func (w *World) Log(args ...any) {
+	w.addLine(strings.TrimSuffix(fmt.Sprintln(args...), "\n"))
+}
+
+// Logf is Log with a format.
+func (w *World) Logf(format string, args ...any) { w.addLine(fmt.Sprintf(format, args...)) }
+
+// maxLines bounds what a report shows; older lines are dropped.
+const maxLines = 1000
+
+func (w *World) addLine(text string) {
+	w.log.Add(trace.LogLine, "", text)
+	m, _ := kernel.Now()
+	who, _ := w.where(m.Group)
+	if who == "" {
+		who = "-"
+	}
+	if len(w.lines) == maxLines {
+		w.lines = append(w.lines[:0], w.lines[maxLines/2:]...)
+	}
+	w.lines = append(w.lines, fmt.Sprintf("%12v %s: %s", m.At.Sub(w.start), who, text))
+}
+
+// Helper does nothing; it is there for assertion libraries.
+func (w *World) Helper() {}
+
+// Name returns the name of the test.
+func (w *World) Name() string { return w.test }
+
+// Failed reports whether the world has failed.
+func (w *World) Failed() bool { return w.failure != nil }
+
+// Error is Log and Fail.
+func (w *World) Error(args ...any) { w.fail("", strings.TrimSuffix(fmt.Sprintln(args...), "\n"), nil) }
+
+// Errorf records that the world has failed and goes on. The first failure is the one that is reported.
+func (w *World) Errorf(format string, args ...any) { w.fail("", fmt.Sprintf(format, args...), nil) }
+
+// Fatal is Error and FailNow.
+func (w *World) Fatal(args ...any) {
+	w.Error(args...)
+	w.FailNow()
+}
+
+// Fatalf records that the world has failed and ends it.
+func (w *World) Fatalf(format string, args ...any) {
+	w.Errorf(format, args...)
+	w.FailNow()
+}
+
+// FailNow ends the world as failed. It does not return, and no goroutine of the world
+// runs again, deferred functions included.
+func (w *World) FailNow() {
+	if w.failure == nil {
+		w.fail("", "FailNow was called", nil)
+	}
+	kernel.Stop()
+}
+
+// A failure is what a failed world is reported by.
+type failure struct {
+	property string // its name, if it has one
+	message  string
+	stack    []byte // of a panic
+	where    string // node
+	step     uint64
+	at       time.Duration
+}
+
+func (w *World) fail(property, message string, stack []byte) {
+	subject := property
+	if subject == "" {
+		subject = message
+	}
+	w.log.Add(trace.PropertyFail, "", subject, trace.Text("message", message))
+	if w.failure != nil {
+		return
+	}
+	m, _ := kernel.Now()
+	who, _ := w.where(m.Group)
+	w.failure = &failure{
+		property: property,
+		message:  message,
+		stack:    stack,
+		where:    who,
+		step:     m.Step,
+		at:       m.At.Sub(w.start),
+	}
+}
+
+// guard runs f and turns a panic of it into the world's failure, which ends the world. It reports
+// whether f returned, as opposed to having called runtime.Goexit.
+func (w *World) guard(what string, f func()) (returned bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.fail("", fmt.Sprintf("panic in %s: %v", what, r), debug.Stack())
+			kernel.Stop()
+		}
+	}()
+	f()
+	return true
+}
