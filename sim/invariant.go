@@ -15,8 +15,11 @@ type invariant struct {
 // wait, and at the world's end. An error from it fails and ends the world. As nothing runs meanwhile, check may
 // look at the state of nodes without their locks; it must not wait for anything.
 func (w *World) Invariant(name string, check func() error) {
+	w.mu.Lock()
 	w.invariants = append(w.invariants, invariant{name, check})
-	if len(w.invariants) == 1 {
+	first := len(w.invariants) == 1
+	w.mu.Unlock()
+	if first {
 		go func() {
 			for {
 				kernel.WaitIdle()
@@ -26,9 +29,15 @@ func (w *World) Invariant(name string, check func() error) {
 	}
 }
 
+func (w *World) allInvariants() []invariant {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.invariants
+}
+
 // checkInvariants ends the world if an invariant does not hold.
 func (w *World) checkInvariants() {
-	for _, inv := range w.invariants {
+	for _, inv := range w.allInvariants() {
 		w.guard("invariant "+inv.name, func() {
 			if err := inv.check(); err != nil {
 				w.fail(inv.name, err.Error(), nil)
@@ -40,7 +49,7 @@ func (w *World) checkInvariants() {
 
 // holdInvariants records, at the end of a world, that they have held.
 func (w *World) holdInvariants() {
-	for _, inv := range w.invariants {
+	for _, inv := range w.allInvariants() {
 		w.log.Add(trace.PropertyHeld, "", inv.name)
 	}
 }

@@ -19,8 +19,9 @@ type Node struct {
 	name  string
 	key   prng.Key
 	host  *simnet.Host
-	boot  func(context.Context, *Node) error
 
+	// What follows is guarded by the directory's lock.
+	boot        func(context.Context, *Node) error
 	state       state
 	paused      bool
 	incarnation int
@@ -65,9 +66,11 @@ func (w *World) Client(run func(context.Context, *Node)) *Node {
 	if run == nil {
 		w.Fatalf("sim: a client has no function")
 	}
+	w.mu.Lock()
 	w.clients++
-	n := w.newNode(fmt.Sprintf("client%d", w.clients))
-	ctx := w.clientContext
+	name, ctx := fmt.Sprintf("client%d", w.clients), w.clientContext
+	w.mu.Unlock()
+	n := w.newNode(name)
 	n.boot = func(own context.Context, n *Node) error {
 		own, cancel := context.WithCancel(own)
 		defer cancel()
@@ -80,31 +83,32 @@ func (w *World) Client(run func(context.Context, *Node)) *Node {
 }
 
 func (w *World) newNode(name string) *Node {
-	if w.byName[name] != nil {
+	n := &Node{world: w, name: name, key: w.key.Name("node").Name(name)}
+	if !w.dir.add(n) {
 		w.Fatalf("sim: two nodes are called %q; names are unique in a world", name)
 	}
 	host, err := w.net.AddHost(name)
 	if err != nil {
 		w.Fatalf("sim: node %q: %v", name, err)
 	}
-	n := &Node{world: w, name: name, key: w.key.Name("node").Name(name), host: host}
-	w.nodes = append(w.nodes, n)
-	w.byName[name] = n
+	n.host = host
 	return n
 }
 
 // start runs the boot function in a new group of goroutines.
 func (n *Node) start(kind trace.Kind) {
 	w := n.world
-	n.group = kernel.NewGroup()
-	w.processes = append(w.processes, process{n, n.incarnation})
-	n.state, n.paused = running, false
-	n.exited = make(chan struct{})
+	group := kernel.NewGroup()
 	ctx, cancel := context.WithCancel(context.Background())
-	n.cancel = cancel
+	done := make(chan struct{})
+	w.dir.mu.Lock()
+	n.state, n.paused = running, false
+	n.group, n.cancel, n.exited = group, cancel, done
+	boot, incarnation := n.boot, n.incarnation
+	w.dir.mu.Unlock()
+	w.dir.own(group, n)
 	w.log.Add(kind, n.name, n.name)
-	boot, done := n.boot, n.exited
-	n.group.Go(n.key.Num(uint64(n.incarnation)), func() {
+	group.Go(n.key.Num(uint64(incarnation)), func() {
 		var err error
 		w.guard("node "+n.name, func() { err = boot(ctx, n) })
 		if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) {
@@ -112,9 +116,35 @@ func (n *Node) start(kind trace.Kind) {
 			kernel.Stop()
 		}
 		w.log.Add(trace.Exit, n.name, n.name)
-		n.state = exited
+		n.become(exited)
 		close(done)
 	})
+}
+
+func (n *Node) status() state {
+	n.world.dir.mu.Lock()
+	defer n.world.dir.mu.Unlock()
+	return n.state
+}
+
+// become changes the node's state and reports the one before.
+func (n *Node) become(s state) state {
+	n.world.dir.mu.Lock()
+	defer n.world.dir.mu.Unlock()
+	old := n.state
+	n.state = s
+	return old
+}
+
+// setPaused changes whether the node is paused and reports whether that made a difference.
+func (n *Node) setPaused(paused bool) bool {
+	n.world.dir.mu.Lock()
+	defer n.world.dir.mu.Unlock()
+	if n.state == crashed || n.paused == paused {
+		return false
+	}
+	n.paused = paused
+	return true
 }
 
 // Name returns the node's name.
@@ -127,20 +157,19 @@ func (n *Node) World() *World { return n.world }
 func (n *Node) Net() *simnet.Host { return n.host }
 
 // Incarnation counts the starts of the node's process, from 0.
-func (n *Node) Incarnation() int { return n.incarnation }
+func (n *Node) Incarnation() int { return n.world.dir.incarnation(n.name) }
 
 // Running reports whether the node's process runs, paused or not.
-func (n *Node) Running() bool { return n.state == running }
+func (n *Node) Running() bool { return n.status() == running }
 
 // Crash ends the node's process where it stands: its goroutines run no further
 // instruction, deferred functions included, and its timers do not fire. Its connections
 // break; its disk keeps what it has. If a goroutine of the node itself calls Crash, Crash
-// does not return. A node that does not run stays as it is.
+// does not return. A node that has crashed already stays as it is.
 func (n *Node) Crash() {
-	if n.state == crashed {
+	if n.become(crashed) == crashed {
 		return
 	}
-	n.state = crashed
 	n.world.log.Add(trace.Crash, n.name, n.name)
 	n.host.Crash()
 	n.group.Kill()
@@ -150,7 +179,7 @@ func (n *Node) Crash() {
 // has returned. What still runs then, or after ten seconds of virtual time, is killed.
 // It can't be called by the node itself.
 func (n *Node) Stop() {
-	if n.state == crashed {
+	if n.status() == crashed {
 		return
 	}
 	n.Resume()
@@ -162,10 +191,9 @@ func (n *Node) Stop() {
 		n.world.Logf("node %s did not stop within %v and is killed", n.name, stopGrace)
 	}
 	grace.Stop()
-	if n.state == crashed {
-		return // by somebody else, in the meantime
+	if n.become(crashed) == crashed {
+		return // it crashed meanwhile
 	}
-	n.state = crashed
 	n.host.Kill()
 	n.group.Kill()
 }
@@ -173,7 +201,9 @@ func (n *Node) Stop() {
 // Restart starts the node's process anew. A process that still runs crashes first.
 func (n *Node) Restart() {
 	n.Crash()
+	n.world.dir.mu.Lock()
 	n.incarnation++
+	n.world.dir.mu.Unlock()
 	n.host.Restart()
 	n.start(trace.Restart)
 }
@@ -182,22 +212,20 @@ func (n *Node) Restart() {
 // world around it goes on, its timers come due, and what it is sent is waiting for it.
 // It can't be called by the node itself.
 func (n *Node) Pause() {
-	if n.state == crashed || n.paused {
+	if !n.setPaused(true) {
 		return
 	}
 	n.world.log.Add(trace.Pause, n.name, n.name)
-	n.paused = true
 	n.host.Pause()
 	n.group.Freeze()
 }
 
 // Resume ends a pause.
 func (n *Node) Resume() {
-	if !n.paused {
+	if !n.setPaused(false) {
 		return
 	}
 	n.world.log.Add(trace.Resume, n.name, n.name)
-	n.paused = false
 	n.host.Resume()
 	n.group.Thaw()
 }
@@ -206,6 +234,8 @@ func (n *Node) Resume() {
 // its boot function.
 func (n *Node) Upgrade(boot func(context.Context, *Node) error) {
 	n.Stop()
+	n.world.dir.mu.Lock()
 	n.boot = boot
+	n.world.dir.mu.Unlock()
 	n.Restart()
 }

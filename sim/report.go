@@ -118,7 +118,7 @@ func (r *runner) formatStacks(o *outcome) string {
 // formatStack prints a goroutine, its node, and the calls that are the program's own.
 func formatStack(w *World, s kernel.Stack) string {
 	var b strings.Builder
-	who, incarnation := w.where(s.Group)
+	who, incarnation := w.dir.owner(s.Group)
 	switch {
 	case who == "":
 		who = "world"

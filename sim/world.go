@@ -11,6 +11,7 @@ import (
 	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/prng"
 	"github.com/terrella-go/terrella/internal/trace"
+	"github.com/terrella-go/terrella/internal/turn"
 	simnet "github.com/terrella-go/terrella/net"
 )
 
@@ -25,35 +26,23 @@ type World struct {
 	test  string
 	log   *trace.Log
 	net   *simnet.Network
+	dir   directory
 
-	nodes  []*Node
-	byName map[string]*Node
-	// processes tells for each group of goroutines whose it is; group 0 is the world's own.
-	processes []process
-
+	mu            turn.Lock // guards what follows
 	clientContext context.Context
 	stopClients   context.CancelFunc
 	clients       int
-
-	invariants []invariant
-	lines      []string // what was logged, for a report
-	failure    *failure
-}
-
-// A process is a node in one of its incarnations.
-type process struct {
-	node        *Node
-	incarnation int
+	invariants    []invariant
+	lines         []string // what was logged, for a report
+	failure       *failure
 }
 
 func newWorld(seed uint64, test string, start time.Time, keep int) *World {
 	w := &World{
-		seed:      seed,
-		key:       prng.Seed(seed),
-		start:     start,
-		test:      test,
-		byName:    make(map[string]*Node),
-		processes: make([]process, 1),
+		seed:  seed,
+		key:   prng.Seed(seed),
+		start: start,
+		test:  test,
 	}
 	w.log = trace.NewLog(keep, w.stamp)
 	return w
@@ -80,19 +69,10 @@ func (w *World) stamp(e *trace.Event) {
 	e.At = m.At.Sub(w.start)
 	e.Goroutine = m.Goroutine
 	if e.Node == "" {
-		e.Node, e.Incarnation = w.where(m.Group)
-	} else if n := w.byName[e.Node]; n != nil {
-		e.Incarnation = n.incarnation
+		e.Node, e.Incarnation = w.dir.owner(m.Group)
+	} else {
+		e.Incarnation = w.dir.incarnation(e.Node)
 	}
-}
-
-// where returns the node, and the incarnation of it, that a group of goroutines is.
-func (w *World) where(g kernel.Group) (string, int) {
-	if int(g) >= len(w.processes) || w.processes[g].node == nil {
-		return "", 0
-	}
-	p := w.processes[g]
-	return p.node.name, p.incarnation
 }
 
 // Seed returns the seed of this world.
@@ -118,20 +98,26 @@ func (w *World) Rand(name string) *rand.Rand {
 // the clients' contexts are cancelled; what is made by Client afterwards runs until the next Run is over.
 func (w *World) Run(d time.Duration) {
 	time.Sleep(d)
-	w.stopClients()
 	w.renewClients()
 }
 
+// renewClients ends the context of the clients so far and makes one for those to come.
 func (w *World) renewClients() {
-	w.clientContext, w.stopClients = context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(context.Background())
+	w.mu.Lock()
+	w.clientContext, stop, w.stopClients = ctx, w.stopClients, stop
+	w.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
 }
 
 // Heal ends what was done to the network by hand, resumes paused nodes and restarts crashed ones.
 func (w *World) Heal() {
 	w.net.Heal()
-	for _, n := range w.nodes {
+	for _, n := range w.dir.all() {
 		n.Resume()
-		if n.state == crashed {
+		if n.status() == crashed {
 			n.Restart()
 		}
 	}
@@ -170,14 +156,17 @@ const maxLines = 1000
 func (w *World) addLine(text string) {
 	w.log.Add(trace.LogLine, "", text)
 	m, _ := kernel.Now()
-	who, _ := w.where(m.Group)
+	who, _ := w.dir.owner(m.Group)
 	if who == "" {
 		who = "-"
 	}
+	line := fmt.Sprintf("%12v %s: %s", m.At.Sub(w.start), who, text)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if len(w.lines) == maxLines {
 		w.lines = append(w.lines[:0], w.lines[maxLines/2:]...)
 	}
-	w.lines = append(w.lines, fmt.Sprintf("%12v %s: %s", m.At.Sub(w.start), who, text))
+	w.lines = append(w.lines, line)
 }
 
 // Helper does nothing; it is there for assertion libraries.
@@ -187,7 +176,11 @@ func (w *World) Helper() {}
 func (w *World) Name() string { return w.test }
 
 // Failed reports whether the world has failed.
-func (w *World) Failed() bool { return w.failure != nil }
+func (w *World) Failed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failure != nil
+}
 
 // Error is Log and Fail.
 func (w *World) Error(args ...any) { w.fail("", strings.TrimSuffix(fmt.Sprintln(args...), "\n"), nil) }
@@ -210,7 +203,7 @@ func (w *World) Fatalf(format string, args ...any) {
 // FailNow ends the world as failed. It does not return, and no goroutine of the world
 // runs again, deferred functions included.
 func (w *World) FailNow() {
-	if w.failure == nil {
+	if !w.Failed() {
 		w.fail("", "FailNow was called", nil)
 	}
 	kernel.Stop()
@@ -232,11 +225,13 @@ func (w *World) fail(property, message string, stack []byte) {
 		subject = message
 	}
 	w.log.Add(trace.PropertyFail, "", subject, trace.Text("message", message))
+	m, _ := kernel.Now()
+	who, _ := w.dir.owner(m.Group)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.failure != nil {
 		return
 	}
-	m, _ := kernel.Now()
-	who, _ := w.where(m.Group)
 	w.failure = &failure{
 		property: property,
 		message:  message,

@@ -1,28 +1,6 @@
 package kernel
 
-import "sync"
+import "github.com/terrella-go/terrella/internal/turn"
 
-// A Lock guards the state of the simulator's own parts: networks, disks, clocks.
-// It differs from a [sync.Mutex] in one way: between Lock and Unlock the goroutine
-// keeps its turn. No scheduling point is taken, so a goroutine is never
-// killed or put aside while it holds one, and the simulator's own locking
-// adds nothing to the schedules that are explored.
-//
-// A goroutine that holds a Lock may not block: no channel operation that waits,
-// no sleep. Waking others (a non-blocking send, a close, stopping a timer)
-// is what it is for. Locks are not reentrant, but different ones nest.
-//
-// The zero value is an unlocked Lock. Outside a world it is an ordinary mutex.
-type Lock struct{ mu sync.Mutex }
-
-// Lock locks l, waiting for it if another goroutine has it.
-func (l *Lock) Lock() {
-	simHold()
-	l.mu.Lock()
-}
-
-// Unlock unlocks l.
-func (l *Lock) Unlock() {
-	l.mu.Unlock()
-	simRelease()
-}
+// A Lock guards the state of the simulator's own parts; see [turn.Lock].
+type Lock = turn.Lock

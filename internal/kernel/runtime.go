@@ -27,12 +27,6 @@ func simWaitIdle()
 //go:linkname simStatus runtime.simStatus
 func simStatus() (step uint64, now int64, num uint64, group uint32, ok bool)
 
-//go:linkname simHold runtime.simHold
-func simHold()
-
-//go:linkname simRelease runtime.simRelease
-func simRelease()
-
 //go:linkname simStop runtime.simStop
 func simStop()
 

@@ -16,8 +16,6 @@ func simRun(unsafe.Pointer, func(), *result)           {}
 func simEnd(unsafe.Pointer)                            {}
 func simStacks(unsafe.Pointer, []byte) int             { return 0 }
 func simWaitIdle()                                     { needPatch() }
-func simHold()                                         {}
-func simRelease()                                      {}
 func simStop()                                         { needPatch() }
 func simNewGroup() uint32                              { needPatch(); return 0 }
 func simGo(uint32, uint64, func())                     { needPatch() }

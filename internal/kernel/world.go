@@ -14,7 +14,7 @@ type Strategy uint8
 const (
 	// Random gives each goroutine a random priority for each turn and picks the best
 	// (partial order sampling), and has goroutines yield at random scheduling points:
-	// how often, from every second point to every 128th on average, is drawn for each world.
+	// how often, from every point to every 64th on average, is drawn for each world.
 	Random Strategy = iota
 	// FIFO runs goroutines in the order in which they became able to run, and has them
 	// yield only where they wait. It is the schedule without noise.
@@ -136,10 +136,12 @@ func Run(c Config, f func()) Result {
 
 // spread draws how rarely the goroutines of a world yield: between two yields lie from 0 up
 // to so many scheduling points. Short programs need the small numbers for their bugs
-// to show, long ones the large numbers to get anywhere.
+// to show, long ones some of the large ones to get anywhere.
 func spread(seed uint64) uint32 {
-	return 4 << (prng.Seed(seed).Name("spread").Uint64() % 7)
+	return spreads[prng.Seed(seed).Name("spread").Uint64()%uint64(len(spreads))]
 }
+
+var spreads = [...]uint32{2, 3, 4, 6, 8, 16, 32, 128}
 
 // A Moment is a place in a world's run.
 type Moment struct {

@@ -21,7 +21,7 @@ import (
 	"github.com/terrella-go/terrella/internal/overlay"
 )
 
-// doneEnv holds the path of the rebuilt binary in the environment of its process.
+// doneEnv is set, to the path of the rebuilt binary, in the environment of its process.
 const doneEnv = "TERRELLA_REBUILT"
 
 // Init is called by init functions of packages whose tests need the patched runtime. In a
@@ -31,12 +31,7 @@ func Init() {
 	switch {
 	case !testing.Testing():
 	case kernel.Patched:
-		if rebuilt != "" {
-			os.Unsetenv(doneEnv) // for processes that the tests start
-			if !fuzzing(os.Args) {
-				os.RemoveAll(filepath.Dir(rebuilt))
-			}
-		}
+		os.Unsetenv(doneEnv) // for processes that the tests start
 	case rebuilt != "":
 		fail(errors.New("this binary was built with the patched runtime and does not have it: the build tag \"" + overlay.Tag + "\" is missing; do you set -tags or -overlay in GOFLAGS?"))
 	default:
@@ -51,16 +46,6 @@ func fail(err error) {
 
 // exitEnvironment is the command's exit code for trouble with the environment.
 const exitEnvironment = 3
-
-// fuzzing reports whether the go fuzzer will start this binary again, as its workers.
-func fuzzing(args []string) bool {
-	for _, a := range args[1:] {
-		if strings.HasPrefix(a, "-test.fuzz=") {
-			return true
-		}
-	}
-	return false
-}
 
 // become builds the patched binary and turns this process into it. It returns only in failure.
 func become(args []string) error {
@@ -80,18 +65,11 @@ func become(args []string) error {
 	if err != nil {
 		return err
 	}
-	out, err := os.MkdirTemp("", "terrella-test-")
+	binary, err := b.build(dir, o, filepath.Base(args[0]))
 	if err != nil {
-		return fmt.Errorf("no place for the test binary: %w; set TMPDIR to a folder that is writable", err)
-	}
-	binary := filepath.Join(out, filepath.Base(args[0]))
-	if err := b.build(dir, o, binary); err != nil {
-		os.RemoveAll(out)
 		return err
 	}
-	env := append(os.Environ(), doneEnv+"="+binary)
-	err = replaceProcess(binary, args, env)
-	os.RemoveAll(out)
+	err = replaceProcess(binary, args, append(os.Environ(), doneEnv+"="+binary))
 	return fmt.Errorf("cannot run the test binary with the patched runtime: %w", err)
 }
 

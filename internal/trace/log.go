@@ -2,15 +2,17 @@ package trace
 
 import (
 	"iter"
+
+	"github.com/terrella-go/terrella/internal/turn"
 )
 
 // A Log records the events of one world: all of them enter its hash, the last
 // Keep of them can be read back. A nil *Log is valid and records nothing, so a
 // simulated network or disk works outside any world too.
 //
-// A Log has no lock of its own: inside a world one goroutine runs at a time, and
-// callers add events only where they may not lose their turn.
+// A Log may be used by all goroutines of its world.
 type Log struct {
+	mu     turn.Lock
 	stamp  func(*Event)
 	keep   int
 	ring   []Event // up to keep events; older ones are overwritten
@@ -26,7 +28,8 @@ const KeepAll = -1
 
 // NewLog returns a log that keeps the last keep events (0 means [DefaultKeep],
 // [KeepAll] all of them). The function stamp, which may be nil, fills in what the
-// scheduler knows of an event: its step, time and goroutine.
+// scheduler knows of an event: its step, time and goroutine. It is called with the log
+// locked.
 func NewLog(keep int, stamp func(*Event)) *Log {
 	if keep == 0 {
 		keep = DefaultKeep
@@ -50,6 +53,8 @@ func (l *Log) Append(e Event) uint64 {
 	if l == nil {
 		return None
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.stamp != nil {
 		l.stamp(&e)
 	}
@@ -69,6 +74,8 @@ func (l *Log) Len() uint64 {
 	if l == nil {
 		return 0
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return l.number
 }
 
@@ -77,10 +84,12 @@ func (l *Log) Hash() uint64 {
 	if l == nil {
 		return 0
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return l.hash
 }
 
-// Events yields the events that were kept, oldest first.
+// Events yields the events that were kept, oldest first. The log must not grow meanwhile.
 func (l *Log) Events() iter.Seq[*Event] {
 	return func(yield func(*Event) bool) {
 		if l == nil {

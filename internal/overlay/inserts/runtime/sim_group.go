@@ -159,6 +159,7 @@ func simUnwait(gp *g) {
 	gp.param = nil
 	gp.activeStackChans = false
 	gp.parkingOnChan.Store(false)
+	gp.selectDone.Store(0)
 	for sg != nil {
 		next := sg.waitlink
 		c := sg.c.get()

@@ -159,6 +159,9 @@ func simPark(gp *g) *simWorld {
 	if gp.sim.kept {
 		return nil
 	}
+	if gp.sim.hold > 0 && gp.sim.once == 0 {
+		throw("terrella: a goroutine waits while it has promised to keep its turn")
+	}
 	w.left(gp)
 	if raceenabled && w.watched {
 		if gp == w.idler.ptr() {
