@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/terrella-go/terrella/disk"
 	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/prng"
 	"github.com/terrella-go/terrella/internal/trace"
@@ -25,6 +26,7 @@ type Node struct {
 	state       state
 	paused      bool
 	incarnation int
+	disk        *disk.Disk // nil until it is asked for
 	group       kernel.Group
 	cancel      context.CancelFunc
 	exited      chan struct{} // closed when the boot function has returned
@@ -162,16 +164,48 @@ func (n *Node) Incarnation() int { return n.world.dir.incarnation(n.name) }
 // Running reports whether the node's process runs, paused or not.
 func (n *Node) Running() bool { return n.status() == running }
 
-// Crash ends the node's process where it stands: its goroutines run no further
-// instruction, deferred functions included, and its timers do not fire. Its connections
-// break; its disk keeps what it has. If a goroutine of the node itself calls Crash, Crash
-// does not return. A node that has crashed already stays as it is.
+// Disk returns the node's disk. It outlives the node's processes, but what is open at a
+// crash is gone: each incarnation opens its files anew.
+func (n *Node) Disk() disk.FS {
+	n.world.dir.mu.Lock()
+	defer n.world.dir.mu.Unlock()
+	if n.disk == nil {
+		n.disk = disk.New(disk.Options{
+			Seed: n.key.Name("disk").Uint64(),
+			Now:  time.Now,
+			Log:  n.world.log,
+			Node: n.name,
+		})
+	}
+	return n.disk
+}
+
+// Crash is a power failure: the node's goroutines run no further instruction, deferred
+// functions included, its timers do not fire, its peers hear nothing more of
+// it, and its disk keeps what had been synced and, of the rest, what the seed decides. If a
+// goroutine of the node itself calls Crash, Crash does not return. A node that is down already
+// stays as it is.
 func (n *Node) Crash() {
+	n.goDown("power failure", (*simnet.Host).Crash, (*disk.Disk).Crash)
+}
+
+// Kill ends the node's process as SIGKILL does. It is like Crash, but the machine goes on:
+// it resets the process's connections, and its disk keeps all that was written.
+func (n *Node) Kill() {
+	n.goDown("killed", (*simnet.Host).Kill, (*disk.Disk).CrashProcess)
+}
+
+func (n *Node) goDown(how string, host func(*simnet.Host), survive func(*disk.Disk) *disk.Disk) {
 	if n.become(crashed) == crashed {
 		return
 	}
-	n.world.log.Add(trace.Crash, n.name, n.name)
-	n.host.Crash()
+	n.world.log.Add(trace.Crash, n.name, n.name, trace.Text("how", how))
+	host(n.host)
+	n.world.dir.mu.Lock()
+	if n.disk != nil {
+		n.disk = survive(n.disk)
+	}
+	n.world.dir.mu.Unlock()
 	n.group.Kill()
 }
 
@@ -191,16 +225,12 @@ func (n *Node) Stop() {
 		n.world.Logf("node %s did not stop within %v and is killed", n.name, stopGrace)
 	}
 	grace.Stop()
-	if n.become(crashed) == crashed {
-		return // it crashed meanwhile
-	}
-	n.host.Kill()
-	n.group.Kill()
+	n.Kill()
 }
 
-// Restart starts the node's process anew. A process that still runs crashes first.
+// Restart starts the node's process anew. One that still runs is killed first.
 func (n *Node) Restart() {
-	n.Crash()
+	n.Kill()
 	n.world.dir.mu.Lock()
 	n.incarnation++
 	n.world.dir.mu.Unlock()

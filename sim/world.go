@@ -247,7 +247,12 @@ func (w *World) fail(property, message string, stack []byte) {
 func (w *World) guard(what string, f func()) (returned bool) {
 	defer func() {
 		if r := recover(); r != nil {
-			w.fail("", fmt.Sprintf("panic in %s: %v", what, r), debug.Stack())
+			message := fmt.Sprintf("panic in %s: %v", what, r)
+			if strings.Contains(message, "t.Parallel") {
+				// Its own message speaks of t.Setenv, which the program has not called.
+				message = "t.Parallel was called in a world: worlds run one at a time in a process, and their goroutines are not the test's"
+			}
+			w.fail("", message, debug.Stack())
 			kernel.Stop()
 		}
 	}()

@@ -121,12 +121,12 @@ func describe() (*binary, error) {
 	return b, nil
 }
 
-// goFiles returns the arguments that name Go files.
+// goFiles returns the arguments that name Go files, as seen from the folder in which their test runs.
 func goFiles(args []string) []string {
 	var files []string
 	for _, a := range args {
 		if strings.HasSuffix(a, ".go") && !strings.HasPrefix(a, "-") {
-			files = append(files, a)
+			files = append(files, filepath.Base(a))
 		}
 	}
 	return files
