@@ -1,0 +1,155 @@
+package simnet
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/terrella-go/terrella/internal/prng"
+	"github.com/terrella-go/terrella/internal/trace"
+)
+
+// A flow is one direction of a connection, or the datagrams from one socket
+// to one address. It names packets and keeps them in order.
+type flow struct {
+	link  *link
+	key   prng.Key
+	name  string        // of its packets in events, before their number
+	count uint64        // packets sent
+	last  time.Duration // when the last packet in order arrives
+}
+
+// packetKind is what a packet is for.
+type packetKind uint8
+
+const (
+	segmentData packetKind = iota
+	segmentSyn
+	segmentSynAck
+	segmentAck
+	segmentFin
+	segmentReset
+	segmentProbe // a keep-alive
+	datagram
+	unreachable // an ICMP message that a port is closed
+	packetKinds
+)
+
+var packetNames = [packetKinds]string{
+	"data", "syn", "syn-ack", "ack", "fin", "reset", "keep-alive", "datagram", "unreachable",
+}
+
+// packetDetails are the attributes of events by kind of packet, made once.
+var packetDetails = func() (d [packetKinds]trace.Attr) {
+	for k, name := range packetNames {
+		d[k] = trace.Text("packet", name)
+	}
+	return d
+}()
+
+// A packet is on its way from one host to another. It does not hold the bytes of
+// a TCP segment: those stay in the sender's buffer until they are acknowledged.
+type packet struct {
+	task
+	kind   packetKind
+	flow   *flow
+	number uint64   // within the flow
+	key    prng.Key // what is drawn for it
+	size   int      // bytes, with headers
+	sent   uint64   // number of its event
+
+	from, to *tcpConn       // the ends of the connection; to is nil in a syn
+	port     uint16         // to which a syn goes
+	toAddr   netip.AddrPort // to which a syn or a datagram goes
+	fromAddr netip.AddrPort // where a datagram comes from
+	seq      uint64         // offset of its first byte in the stream
+	length   int            // bytes of the stream
+	ack      uint64
+	window   uint64 // offset up to which the sender of this packet has room
+	flip     int    // which bit flipped, from 1; 0 for none, or caught
+
+	payload []byte   // of a datagram
+	socket  *udpConn // that sent it, or that a message about a closed port is for
+	group   bool     // the datagram went to a group or to all
+}
+
+const (
+	tcpHeader4 = 20 + 20
+	tcpHeader6 = 40 + 20
+	udpHeader4 = 20 + 8
+	udpHeader6 = 40 + 8
+)
+
+// newPacket takes a packet from the network's store.
+func (n *Network) newPacket(f *flow, kind packetKind) *packet {
+	var p *packet
+	if last := len(n.free) - 1; last >= 0 {
+		p = n.free[last]
+		n.free = n.free[:last]
+	} else {
+		p = new(packet)
+	}
+	p.kind, p.flow = kind, f
+	return p
+}
+
+// freePacket puts p back. Nothing may refer to it any more.
+func (n *Network) freePacket(p *packet) {
+	n.pool.put(p.payload)
+	*p = packet{}
+	n.free = append(n.free, p)
+}
+
+// due makes a packet the runner of its own arrival.
+func (p *packet) due(n *Network) { n.arrive(p) }
+
+// recorded reports whether the packet leaves events of its departure and
+// arrival. Those that only acknowledge do not: they would double every
+// trace and tell nothing, so only their loss is recorded.
+func (p *packet) recorded() bool { return p.kind != segmentAck && p.kind != segmentProbe }
+
+// subject is the packet's name in events.
+func (p *packet) subject() string {
+	b := make([]byte, 0, len(p.flow.name)+12)
+	b = append(b, p.flow.name...)
+	b = append(b, '/')
+	b = strconv.AppendUint(b, p.number, 10)
+	return string(b)
+}
+
+func (n *Network) recordSend(p *packet) {
+	p.sent = trace.None
+	if n.log == nil || !p.recorded() {
+		return
+	}
+	h := p.flow.link.from
+	p.sent = n.log.Add(trace.Send, h.name, p.subject(), packetDetails[p.kind], trace.Number("bytes", int64(p.size)))
+}
+
+func (n *Network) recordDelivery(p *packet) {
+	l := p.flow.link
+	l.stats.Delivered.add(p.size)
+	if n.log == nil || !p.recorded() {
+		return
+	}
+	n.log.AddCaused(p.sent, trace.Deliver, l.to.name, p.subject(), packetDetails[p.kind])
+}
+
+// lose ends a packet's way: where it happened, why, and the event of the
+// fault that is to blame, if one is.
+func (n *Network) lose(p *packet, where *Host, why Reason, fault uint64) {
+	l := p.flow.link
+	l.stats.Lost[why].add(p.size)
+	if n.log != nil {
+		cause := fault
+		if cause == trace.None {
+			cause = p.sent
+		}
+		n.log.AddCaused(cause, trace.Drop, where.name, p.subject(), packetDetails[p.kind],
+			trace.Text("reason", why.String()), trace.Number("bytes", int64(p.size)))
+	}
+	if p.to != nil {
+		p.to.missed(n)
+	}
+	n.freePacket(p)
+}
