@@ -2,9 +2,11 @@ package sim
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/terrella-go/terrella/internal/checkerclock"
 	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/trace"
 )
@@ -72,6 +74,8 @@ func (r *runner) world(seed uint64, record, compare *kernel.Record) *outcome {
 	}
 	w := newWorld(seed, r.t.Name(), r.config.Start, keep)
 	o := &outcome{seed: seed, world: w}
+	present.Store(w)
+	defer present.Store(nil)
 	o.result = kernel.Run(kernel.Config{
 		Seed:     seed,
 		Strategy: r.config.Strategy,
@@ -92,6 +96,19 @@ func (r *runner) world(seed uint64, record, compare *kernel.Record) *outcome {
 		o.failure = r.judge(o)
 	}
 	return o
+}
+
+// present is the world that runs: worlds run one at a time in a process.
+var present atomic.Pointer[World]
+
+func init() {
+	checkerclock.World = func() (step uint64, at time.Duration, ok bool) {
+		m, ok := kernel.Now()
+		if !ok {
+			return 0, 0, false
+		}
+		return m.Step, m.At.Sub(present.Load().start), true
+	}
 }
 
 // end checks, in the world, what must hold when the test's function has returned.

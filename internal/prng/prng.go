@@ -47,7 +47,10 @@ func (k Key) Name(name string) Key {
 }
 
 // Num returns the key of the member of k's family that has number n.
-func (k Key) Num(n uint64) Key { return Key(mix(uint64(k) ^ mix(n+golden))) }
+func (k Key) Num(n uint64) Key {
+	// The multiplication keeps key and number apart: number 2 of key 1 is not number 1 of key 2.
+	return Key(mix(uint64(k)*0xd1342543de82ef95 + mix(n+golden)))
+}
 
 // Uint64 returns the key's own number, uniform over 64 bits: enough for a key
 // that decides a single thing.
