@@ -20,10 +20,18 @@ func (w *World) Invariant(name string, check func() error) {
 	first := len(w.invariants) == 1
 	w.mu.Unlock()
 	if first {
+		w.lastCheck = make(chan struct{})
 		go func() {
 			for {
 				kernel.WaitIdle()
 				w.checkInvariants()
+				w.mu.Lock()
+				ending := w.ending
+				w.mu.Unlock()
+				if ending {
+					close(w.lastCheck)
+					return
+				}
 			}
 		}()
 	}
@@ -47,8 +55,17 @@ func (w *World) checkInvariants() {
 	}
 }
 
-// holdInvariants records, at the end of a world, that they have held.
+// holdInvariants waits for the next quiet moment, at the end of a world, for a last check, and records
+// that the invariants have held.
 func (w *World) holdInvariants() {
+	w.mu.Lock()
+	w.ending = true
+	last := w.lastCheck
+	w.mu.Unlock()
+	if last == nil {
+		return
+	}
+	<-last
 	for _, inv := range w.allInvariants() {
 		w.log.Add(trace.PropertyHeld, "", inv.name)
 	}

@@ -27,9 +27,14 @@ type Node struct {
 	paused      bool
 	incarnation int
 	disk        *disk.Disk // nil until it is asked for
-	group       kernel.Group
-	cancel      context.CancelFunc
-	exited      chan struct{} // closed when the boot function has returned
+	process     handle
+}
+
+// A handle is what a process is controlled by.
+type handle struct {
+	group  kernel.Group
+	cancel context.CancelFunc
+	exited chan struct{} // closed when the boot function has returned
 }
 
 type state uint8
@@ -105,7 +110,7 @@ func (n *Node) start(kind trace.Kind) {
 	done := make(chan struct{})
 	w.dir.mu.Lock()
 	n.state, n.paused = running, false
-	n.group, n.cancel, n.exited = group, cancel, done
+	n.process = handle{group, cancel, done}
 	boot, incarnation := n.boot, n.incarnation
 	w.dir.mu.Unlock()
 	w.dir.own(group, n)
@@ -127,6 +132,13 @@ func (n *Node) status() state {
 	n.world.dir.mu.Lock()
 	defer n.world.dir.mu.Unlock()
 	return n.state
+}
+
+// present returns the handle of the node's latest process.
+func (n *Node) present() handle {
+	n.world.dir.mu.Lock()
+	defer n.world.dir.mu.Unlock()
+	return n.process
 }
 
 // become changes the node's state and reports the one before.
@@ -201,12 +213,19 @@ func (n *Node) goDown(how string, host func(*simnet.Host), survive func(*disk.Di
 	}
 	n.world.log.Add(trace.Crash, n.name, n.name, trace.Text("how", how))
 	host(n.host)
-	n.world.dir.mu.Lock()
-	if n.disk != nil {
-		n.disk = survive(n.disk)
+	if d := n.swapDisk(nil); d != nil {
+		n.swapDisk(survive(d))
 	}
-	n.world.dir.mu.Unlock()
-	n.group.Kill()
+	n.present().group.Kill()
+}
+
+// swapDisk gives the node another disk and returns the one it had.
+func (n *Node) swapDisk(d *disk.Disk) *disk.Disk {
+	n.world.dir.mu.Lock()
+	defer n.world.dir.mu.Unlock()
+	old := n.disk
+	n.disk = d
+	return old
 }
 
 // Stop asks the node's process to end, by cancelling the context of its boot function, and waits until that
@@ -217,10 +236,11 @@ func (n *Node) Stop() {
 		return
 	}
 	n.Resume()
-	n.cancel()
+	p := n.present()
+	p.cancel()
 	grace := time.NewTimer(stopGrace)
 	select {
-	case <-n.exited:
+	case <-p.exited:
 	case <-grace.C:
 		n.world.Logf("node %s did not stop within %v and is killed", n.name, stopGrace)
 	}
@@ -239,15 +259,14 @@ func (n *Node) Restart() {
 }
 
 // Pause keeps the node's process from running until Resume, as SIGSTOP does: the
-// world around it goes on, its timers come due, and what it is sent is waiting for it.
-// It can't be called by the node itself.
+// world around it goes on, its timers come due, and its machine accepts connections and acknowledges
+// what it is sent until buffers are full. It can't be called by the node itself.
 func (n *Node) Pause() {
 	if !n.setPaused(true) {
 		return
 	}
 	n.world.log.Add(trace.Pause, n.name, n.name)
-	n.host.Pause()
-	n.group.Freeze()
+	n.present().group.Freeze()
 }
 
 // Resume ends a pause.
@@ -256,8 +275,7 @@ func (n *Node) Resume() {
 		return
 	}
 	n.world.log.Add(trace.Resume, n.name, n.name)
-	n.host.Resume()
-	n.group.Thaw()
+	n.present().group.Thaw()
 }
 
 // Upgrade stops the node and starts it with another boot function, which stays

@@ -89,7 +89,7 @@ func (r *runner) world(seed uint64, record, compare *kernel.Record) *outcome {
 	}, func() {
 		w.begin()
 		o.returned = w.guard("the test's function", func() { r.fn(w) })
-		w.end()
+		w.holdInvariants()
 	})
 	o.failure = w.failure
 	if o.failure == nil {
@@ -109,12 +109,6 @@ func init() {
 		}
 		return m.Step, m.At.Sub(present.Load().start), true
 	}
-}
-
-// end checks, in the world, what must hold when the test's function has returned.
-func (w *World) end() {
-	w.checkInvariants()
-	w.holdInvariants()
 }
 
 // judge returns the failure of a world that ended without reporting one itself.

@@ -33,6 +33,8 @@ type World struct {
 	stopClients   context.CancelFunc
 	clients       int
 	invariants    []invariant
+	lastCheck     chan struct{} // closed when the invariants were checked for the last time
+	ending        bool
 	lines         []string // what was logged, for a report
 	failure       *failure
 }

@@ -38,6 +38,7 @@ var rules = []rule{
 	{"checker", []string{"internal/prng", "internal/checkerclock"}, "it judges histories from production too: no simulator"},
 	{"sim", []string{"clock", "net", "disk", "checker", "internal"}, "it puts a world together"},
 	{"cmd", []string{"sim", "checker", "clock", "net", "disk", "internal"}, "it is the top"},
+	{"internal/ci", nil, "it runs commands"},
 	{"internal/floors", nil, "it only reads"},
 }
 

@@ -22,6 +22,7 @@ var edits = []edit{
 	{file: "runtime/mgcmark.go", decl: "gcAssistAlloc", op: replace, anchor: "Gosched()", text: "simHold(); Gosched(); simRelease()"},
 	{file: "runtime/mgc.go", decl: "GC", op: atEntry, text: "simHold(); defer simRelease()"},
 	{file: "runtime/proc.go", decl: "preemptPark", op: atEntry, text: "gp.sim.kept = true"},
+	{file: "runtime/proc.go", decl: "goexit1", op: after, anchor: "racereleasemergeg(gp, gp.bubble.raceaddr())", text: "; if simWorldOf(gp) != nil { simRaceEnd(gp) }"},
 	{file: "runtime/proc.go", decl: "goexit0", op: atEntry, text: "world := simExit(gp)"},
 	{file: "runtime/proc.go", decl: "goexit0", op: after, anchor: "gdestroy(gp)", text: "; if world != nil { simNext(world) }"},
 	{file: "runtime/coro.go", decl: "coroswitch_m", op: after, anchor: "bubble := gp.bubble", text: "; world := simWorldOf(gp); if world != nil { bubble = nil; if exit { simCoroExit(world, gp) } }"},

@@ -75,6 +75,9 @@ func describe(a, b ended, first, second *kernel.Record) string {
 			fmt.Fprintf(&out, ", first at step %d", i+1)
 			describeStep(&out, "first run", first, i)
 			describeStep(&out, "second run", second, i)
+			if i > 0 {
+				describeStep(&out, "the turn before, in which they may have parted", first, i-1)
+			}
 			return out.String()
 		}
 	}

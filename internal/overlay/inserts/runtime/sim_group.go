@@ -9,7 +9,7 @@ import "unsafe"
 //go:linkname simNewGroup
 func simNewGroup() uint32 {
 	w := simMustWorld("NewGroup")
-	w.groups = append(w.groups, simGroup{})
+	w.groups = append(w.groups, simGroup{past: new(uint64)})
 	return uint32(len(w.groups) - 1)
 }
 
@@ -56,7 +56,7 @@ func simKill(group uint32) {
 			gp._defer = nil
 			gp._panic = nil
 			if raceenabled {
-				racereleasemergeg(gp, gp.bubble.raceaddr())
+				simRaceEnd(gp)
 				racectxend(gp.racectx)
 			}
 			goexit0(gp)
@@ -82,6 +82,9 @@ func (w *simWorld) kill(group uint32, self *g) {
 			simDestroy(gp)
 		}
 		gp = next
+	}
+	if raceenabled && self != nil {
+		raceacquireg(self, unsafe.Pointer(grp.past))
 	}
 }
 
@@ -130,7 +133,7 @@ func simDestroy(gp *g) {
 			t.stop()
 		}
 		if raceenabled {
-			racereleasemergeg(gp, gp.bubble.raceaddr())
+			simRaceEnd(gp)
 			racectxend(gp.racectx)
 		}
 		if readgstatus(gp)&^_Gscan == _Gwaiting {
@@ -150,6 +153,13 @@ func simDestroy(gp *g) {
 		mp.lockedg = lockedg
 		releasem(mp)
 	})
+}
+
+// simRaceEnd orders, for the race detector, all that gp has done before the end of its world
+// and before whatever follows a kill of its group.
+func simRaceEnd(gp *g) {
+	racereleasemergeg(gp, gp.bubble.raceaddr())
+	racereleasemergeg(gp, unsafe.Pointer(gp.bubble.sim.groups[gp.sim.group].past))
 }
 
 // simUnwait takes gp out of the queues of channels, semaphores and conditions.

@@ -56,7 +56,7 @@ func simNew(c *simConfig) unsafe.Pointer {
 	w.note = c.note
 	w.hash = simMix(c.seed)
 	w.log = simLog{on: c.record, steps: c.steps[:0], stacks: c.stacks[:0], expect: c.expect}
-	w.groups = make([]simGroup, 1, 8)
+	w.groups = append(make([]simGroup, 0, 8), simGroup{past: new(uint64)})
 	return unsafe.Pointer(b)
 }
 

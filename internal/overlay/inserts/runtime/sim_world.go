@@ -95,6 +95,7 @@ type simGroup struct {
 	frozen bool
 	dead   bool
 	count  int
+	past   *uint64    // address, for the race detector, of all that its goroutines did
 	held   []guintptr // can run, but the group is frozen; in order of arrival
 }
 

@@ -1,0 +1,161 @@
+// Command ci runs everything that must pass before a change lands: in the library and in each
+// module below examples. Run it from the module's root:
+//
+//	go run ./internal/ci
+//
+// Beyond `go vet` and `go test` it checks that what is said of seeds is true: that
+// the same worlds come out of processes with other numbers of cores and another pace of the collector.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+func main() {
+	only := flag.String("only", "", "run the steps whose name holds this `text`")
+	flag.Parse()
+	if err := run(*only); err != nil {
+		fmt.Fprintf(os.Stderr, "ci: %v\n", err)
+		os.Exit(1)
+	}
+	fmt.Println("ci: all steps passed")
+}
+
+// A step is one thing to pass.
+type step struct {
+	name string
+	run  func() error
+}
+
+func run(only string) error {
+	modules, err := findModules(".")
+	if err != nil {
+		return err
+	}
+	steps := []step{{"format", checkFormat}}
+	for _, dir := range modules {
+		steps = append(steps,
+			step{"vet " + dir, func() error { return command(dir, nil, "go", "vet", "./...") }},
+			step{"test " + dir, func() error { return command(dir, nil, "go", "test", "./...") }})
+	}
+	steps = append(steps, step{"doctor", func() error { return command(".", nil, "go", "run", "./cmd/terrella", "doctor") }})
+	for _, w := range worlds {
+		steps = append(steps, step{"same worlds " + w.name, w.check})
+	}
+	for _, system := range []string{"darwin/arm64", "windows/amd64", "linux/arm64"} {
+		steps = append(steps, step{"build " + system, func() error { return buildFor(system) }})
+	}
+	for i, s := range steps {
+		if !strings.Contains(s.name, only) {
+			continue
+		}
+		fmt.Printf("ci: [%d/%d] %s\n", i+1, len(steps), s.name)
+		began := time.Now()
+		if err := s.run(); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Printf("ci: [%d/%d] %s took %v\n", i+1, len(steps), s.name, time.Since(began).Round(time.Second))
+	}
+	return nil
+}
+
+// findModules returns the folders that hold a module, root first.
+func findModules(root string) ([]string, error) {
+	var dirs []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+			return filepath.SkipDir
+		}
+		if d.Name() == "go.mod" {
+			dirs = append(dirs, filepath.Dir(path))
+		}
+		return nil
+	})
+	return dirs, err
+}
+
+// command runs a command with its output shown.
+func command(dir string, env []string, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+func checkFormat() error {
+	files, err := exec.Command("git", "ls-files", "*.go").Output()
+	if err != nil {
+		return fmt.Errorf("git ls-files: %w", err)
+	}
+	out, err := exec.Command("gofmt", append([]string{"-l"}, strings.Fields(string(files))...)...).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		return fmt.Errorf("gofmt would change these files, or failed (%v):\n%s", err, out)
+	}
+	return nil
+}
+
+// buildFor builds the library for another system, as far as that can be done from here.
+func buildFor(system string) error {
+	goos, goarch, _ := strings.Cut(system, "/")
+	return command(".", []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0"}, "go", "build", "./...")
+}
+
+// A worldSet is a test whose worlds must be the same in every process.
+type worldSet struct {
+	name string
+	dir  string
+	args []string
+}
+
+var worlds = []worldSet{
+	{"hashicorp/raft", "examples/hashiraft", []string{"-run=^TestHashiRaft$", "-sim.runs=25"}},
+}
+
+var summary = regexp.MustCompile(`sim: \S+: .* seeds?, .* steps?, virtual \S+|schedule hash \S+, event hash \S+`)
+
+func (w worldSet) check() error {
+	var want string
+	for _, env := range [][]string{{"GOMAXPROCS=2"}, {"GOMAXPROCS=1"}, {"GOMAXPROCS=8", "GOGC=5"}} {
+		got, err := w.hashes(env)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("ci: %v: %s\n", env, got)
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			return fmt.Errorf("with %v other worlds came out: %s; want %s", env, got, want)
+		}
+	}
+	return nil
+}
+
+// hashes returns the parts of a test's summary that no process may change.
+func (w worldSet) hashes(env []string) (string, error) {
+	cmd := exec.Command("go", append([]string{"test", "-count=1", "-v"}, w.args...)...)
+	cmd.Dir = w.dir
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	found := summary.FindAll(out, -1)
+	if len(found) < 2 {
+		return "", fmt.Errorf("no summary in\n%s", out)
+	}
+	return string(bytes.Join(found, []byte(", "))), nil
+}

@@ -1,0 +1,66 @@
+// Package sim runs a whole cluster of ordinary Go code in one process, against a
+// simulated network, disk and clock, and lets one seed decide everything that is
+// left to chance.
+//
+//	func TestRegister(t *testing.T) {
+//		sim.Test(t, func(w *sim.World) {
+//			for _, name := range []string{"a", "b", "c"} {
+//				w.Node(name, func(ctx context.Context, n *sim.Node) error {
+//					return register.Serve(ctx, register.Config{Net: n.Net(), Disk: n.Disk(), Peers: "a,b,c"})
+//				})
+//			}
+//			w.Run(time.Minute)
+//			w.Eventually(10*time.Second, "a write succeeds", func() error { … })
+//		})
+//	}
+//
+// # Worlds
+//
+// A world is one run of the test's function. In it, goroutines, channels, sync,
+// time, context, maps, math/rand and select are Go's own, made deterministic: one goroutine
+// at a time has its turn, each lock, channel operation, select, wait group and go
+// statement is a place where it may lose it, and time moves, in a leap to the next timer, when nobody
+// can run. The same seed gives the same world: the same order of everything, the same
+// virtual times, the same random numbers, on any number of cores and beside any load. Each
+// world ends with two hashes, one of all scheduling decisions and one of all events, and
+// a share of the worlds is run twice to make sure.
+//
+// A step is one scheduling decision. An event is a recorded happening: a packet sent, a
+// file synced, a node crashed, a line logged.
+//
+// # Nodes
+//
+// A node is a simulated machine. What is started on it, by go or by a timer, belongs to
+// it. A crash takes all of that away between two instructions: no deferred function runs. The
+// boot function then runs again at the restart, on the disk as the crash left it.
+//
+// Nodes share the process's memory, package-level variables included. What a killed goroutine held
+// locked stays locked: nodes should share nothing that is not theirs.
+//
+// # Running tests
+//
+// `go test` is all it takes. A test binary without the patched runtime builds itself again with
+// it and becomes the result before any test runs; package internal/overlay tells how.
+// -race, -cover, -run, -count and all others work as ever. Flags of this package:
+//
+//	-sim.seed=0x5eed    run the world of this seed only
+//	-sim.runs=200       run so many worlds a test
+//	-sim.verify         run each world twice and fail at the first step that differs
+//	-sim.trace=FILE     write the events of the last world as JSON lines
+//
+// Each can be given in the environment as well: TERRELLA_SEED, TERRELLA_RUNS and so on.
+//
+// A failure is reported with the property, the virtual time, what was logged, and a line
+// to paste that shows it again.
+//
+// # What a world does not control
+//
+// Wall-clock time and randomness that come from elsewhere than packages time and math/rand, such as
+// crypto/rand and system calls; cgo; addresses, and with them the order in which maps with pointers,
+// channels or interfaces that hold them as keys are walked; when finalizers and
+// cleanups run; atomic operations, which are no scheduling points; what
+// package-level variables carry from one world to the next. A system call keeps the turn: real
+// network connections between two goroutines of a world wait for each other
+// for ever. A goroutine that spins without ever coming to a scheduling
+// point hangs the test until its -timeout.
+package sim
