@@ -19,7 +19,8 @@ var edits = []edit{
 	{file: "runtime/proc.go", decl: "goschedImpl", op: after, anchor: "dropg()", text: "; if world := simWorldOf(gp); world != nil && !preempted && gp.sim.hold == 0 { simYield(world, gp) }"},
 	{file: "runtime/proc.go", decl: "goyield_m", op: after, anchor: "dropg()", text: "; if world := simWorldOf(gp); world != nil { simYield(world, gp) }"},
 	{file: "runtime/proc.go", decl: "goschedguarded_m", op: replace, anchor: "goschedImpl(gp, false)", text: "goschedImpl(gp, simWorldOf(gp) != nil)"},
-	{file: "runtime/mgcmark.go", decl: "gcAssistAlloc", op: replace, anchor: "Gosched()", text: "simHold(); Gosched(); simRelease()"},
+	{file: "runtime/mgcmark.go", decl: "gcAssistAlloc", op: after, anchor: "gp.bubble = nil", text: "; simHold(); defer simRelease()"},
+	{file: "runtime/mgc.go", decl: "gcStart", op: after, anchor: "gp.bubble = nil", text: "; simHold(); defer simRelease()"},
 	{file: "runtime/mgc.go", decl: "GC", op: atEntry, text: "simHold(); defer simRelease()"},
 	{file: "runtime/proc.go", decl: "preemptPark", op: atEntry, text: "gp.sim.kept = true"},
 	{file: "runtime/proc.go", decl: "goexit1", op: after, anchor: "racereleasemergeg(gp, gp.bubble.raceaddr())", text: "; if simWorldOf(gp) != nil { simRaceEnd(gp) }"},
@@ -77,6 +78,7 @@ var edits = []edit{
 
 	// What happens once in the life of a process must not show in a world's schedule.
 	{file: "sync/once.go", decl: "(*Once).doSlow", op: atEntry, text: "runtime_simOnceBegin(); defer runtime_simOnceEnd()"},
+	{file: "internal/godebug/godebug.go", decl: "(*Setting).Value", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
 	{file: "internal/sync/hashtriemap.go", decl: "indirect", op: replace, anchor: "mu       Mutex", text: "mu       simQuietMutex"},
 	{file: "internal/sync/hashtriemap.go", decl: "HashTrieMap", op: replace, anchor: "initMu   Mutex", text: "initMu   simQuietMutex"},
 	{file: "internal/sync/hashtriemap.go", decl: "(*HashTrieMap).initSlow", op: replace, anchor: "uintptr(runtime_rand())", text: "uintptr(0x9e3779b9)"},

@@ -4,7 +4,7 @@ package runtime
 
 import "unsafe"
 
-// What packages sync and internal/sync call.
+// What packages sync, internal/sync and internal/godebug call.
 
 //go:linkname internal_sync_simPoint internal/sync.runtime_simPoint
 //go:nosplit
@@ -23,6 +23,12 @@ func internal_sync_simHold() { simHold() }
 //go:linkname internal_sync_simRelease internal/sync.runtime_simRelease
 //go:nosplit
 func internal_sync_simRelease() { simRelease() }
+
+//go:linkname internal_godebug_simHold internal/godebug.runtime_simHold
+func internal_godebug_simHold() { simHold() }
+
+//go:linkname internal_godebug_simRelease internal/godebug.runtime_simRelease
+func internal_godebug_simRelease() { simRelease() }
 
 //go:linkname sync_simPoint sync.runtime_simPoint
 //go:nosplit

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func newEnv() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "env",
+		Short: "Print the variables with which other tools use the patched runtime",
+		Long: `Env prints the environment in which the plain go command, editors and Delve build on
+the patched runtime: GOFLAGS, with what it held before. Without flags it prints
+lines for a shell. With --json it prints an object for editors: "env" holds the same
+variables, "buildFlags" the flags, as gopls and Delve's --build-flags take them.`,
+		Example: `  eval "$(terrella env)" && go test ./register
+  eval "$(terrella env)" && dlv test ./register -- -test.run '^TestRegister$' -sim.seed=7
+  terrella env --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			tc, err := prepare(".")
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return tc.printJSON(cmd.OutOrStdout())
+			}
+			return tc.printShell(cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object for editors")
+	return cmd
+}
+
+// merged returns GOFLAGS as it is with the patched runtime added, and what was added.
+func (t *toolchain) merged() (all, added goFlags) {
+	tags, _ := t.flags.value("tags")
+	added = t.buildFlags(tags)
+	return append(t.flags.without("overlay", "tags"), added...), added
+}
+
+func (t *toolchain) printShell(w io.Writer) error {
+	all, _ := t.merged()
+	_, err := fmt.Fprintf(w, `# With these variables go, gopls and dlv use the patched runtime for %s:
+#   eval "$(terrella env)"
+export GOFLAGS=%s
+`, t.Release, shellQuote(all.String()))
+	return outputError(err)
+}
+
+func (t *toolchain) printJSON(w io.Writer) error {
+	all, added := t.merged()
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "\t")
+	return outputError(enc.Encode(struct {
+		Env        map[string]string `json:"env"`
+		BuildFlags []string          `json:"buildFlags"`
+		Go         string            `json:"go"`
+		Overlay    string            `json:"overlay"`
+	}{map[string]string{"GOFLAGS": all.String()}, added, t.Release, t.File}))
+}
+
+// shellQuote makes one word of s for a shell.
+func shellQuote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// outputError makes an environment error of one that came up in printing.
+func outputError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return environment(err)
+}
