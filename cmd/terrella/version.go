@@ -23,8 +23,12 @@ func newVersion() *cobra.Command {
 			if tc, err := overlay.Find("."); err == nil {
 				release = tc.Release
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "terrella  %s, built with %s for %s/%s\ngo        %s\nrandom    %s\n",
-				moduleVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, release, prng.Algorithm)
+			first, last := overlay.Releases()
+			if first != last {
+				first += " to " + last
+			}
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "terrella  %s, built with %s for %s/%s\ngo        %s (supported: %s)\nrandom    %s\n",
+				moduleVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, release, first, prng.Algorithm)
 			return outputError(err)
 		},
 	}

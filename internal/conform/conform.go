@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,14 +34,31 @@ type Env struct {
 	Address, Address6 string
 	// Path returns a new path for Unix sockets.
 	Path func() string
+
+	cleanups []func()
 }
+
+// Cleanup has f called when the case is over, by the goroutine that runs the
+// case: sockets of a world can't be touched from outside.
+func (e *Env) Cleanup(f func()) { e.cleanups = append(e.cleanups, f) }
 
 // A Case is one thing that sockets do.
 type Case struct {
 	Name string
-	Run  func(e *Env)
+	Body func(e *Env)
 	// OneHost says that server and client have to be the same host.
 	OneHost bool
+}
+
+// Run runs the case.
+func (c Case) Run(e *Env) {
+	defer func() {
+		for _, f := range slices.Backward(e.cleanups) {
+			f()
+		}
+		e.cleanups = nil
+	}()
+	c.Body(e)
 }
 
 // Cases returns all cases.

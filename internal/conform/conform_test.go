@@ -87,7 +87,7 @@ func simulated(t *testing.T, link simnet.Link, oneHost bool) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				t.Cleanup(n.Close)
+				defer n.Close()
 				c.Run(simulatedEnv(t, n, oneHost))
 			})
 		})

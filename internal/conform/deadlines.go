@@ -11,14 +11,14 @@ import (
 func deadlineCases() []Case {
 	past := time.Unix(1, 0)
 	return []Case{
-		{Name: "deadline/read in the past", Run: func(e *Env) {
+		{Name: "deadline/read in the past", Body: func(e *Env) {
 			client, _ := e.pair()
 			e.must(client.SetReadDeadline(past))
 			err := e.readError(client)
 			e.want(err, os.ErrDeadlineExceeded)
 			e.wantOp(err, "read", "tcp")
 		}},
-		{Name: "deadline/beats data that is there", Run: func(e *Env) {
+		{Name: "deadline/beats data that is there", Body: func(e *Env) {
 			client, server := e.pair()
 			e.write(server, "xy")
 			e.wantNext(client, "x")
@@ -27,7 +27,7 @@ func deadlineCases() []Case {
 			e.must(client.SetReadDeadline(time.Time{}))
 			e.wantNext(client, "y")
 		}},
-		{Name: "deadline/read", Run: func(e *Env) {
+		{Name: "deadline/read", Body: func(e *Env) {
 			client, _ := e.pair()
 			e.must(client.SetReadDeadline(time.Now().Add(brief)))
 			err := e.readError(client)
@@ -40,14 +40,14 @@ func deadlineCases() []Case {
 				e.Error("the error counts as the context's")
 			}
 		}},
-		{Name: "deadline/sticks", Run: func(e *Env) {
+		{Name: "deadline/sticks", Body: func(e *Env) {
 			client, _ := e.pair()
 			e.must(client.SetReadDeadline(time.Now().Add(brief)))
 			for range 3 {
 				e.want(e.readError(client), os.ErrDeadlineExceeded)
 			}
 		}},
-		{Name: "deadline/write", Run: func(e *Env) {
+		{Name: "deadline/write", Body: func(e *Env) {
 			client, _ := e.pair()
 			e.fill(client)
 			e.must(client.SetWriteDeadline(time.Now().Add(brief)))
@@ -58,7 +58,7 @@ func deadlineCases() []Case {
 				e.Error("all was written")
 			}
 		}},
-		{Name: "deadline/write in the past", Run: func(e *Env) {
+		{Name: "deadline/write in the past", Body: func(e *Env) {
 			client, _ := e.pair()
 			e.must(client.SetWriteDeadline(past))
 			n, err := client.Write([]byte("x"))
@@ -67,20 +67,20 @@ func deadlineCases() []Case {
 				e.Errorf("%d bytes were written", n)
 			}
 		}},
-		{Name: "deadline/of reads is not that of writes", Run: func(e *Env) {
+		{Name: "deadline/of reads is not that of writes", Body: func(e *Env) {
 			client, server := e.pair()
 			e.must(client.SetReadDeadline(past))
 			e.write(client, "x")
 			e.wantNext(server, "x")
 		}},
-		{Name: "deadline/both", Run: func(e *Env) {
+		{Name: "deadline/both", Body: func(e *Env) {
 			client, _ := e.pair()
 			e.must(client.SetDeadline(past))
 			e.want(e.readError(client), os.ErrDeadlineExceeded)
 			_, err := client.Write([]byte("x"))
 			e.want(err, os.ErrDeadlineExceeded)
 		}},
-		{Name: "deadline/set while a read waits", Run: func(e *Env) {
+		{Name: "deadline/set while a read waits", Body: func(e *Env) {
 			client, _ := e.pair()
 			read := start(func() error {
 				_, err := client.Read(make([]byte, 1))
@@ -89,7 +89,7 @@ func deadlineCases() []Case {
 			e.must(client.SetReadDeadline(past))
 			e.want(read(), os.ErrDeadlineExceeded)
 		}},
-		{Name: "deadline/taken away while a read waits", Run: func(e *Env) {
+		{Name: "deadline/taken away while a read waits", Body: func(e *Env) {
 			client, server := e.pair()
 			e.must(client.SetReadDeadline(time.Now().Add(soon)))
 			read := start(func() error {
@@ -100,7 +100,7 @@ func deadlineCases() []Case {
 			e.write(server, "x")
 			e.must(read())
 		}},
-		{Name: "deadline/far away", Run: func(e *Env) {
+		{Name: "deadline/far away", Body: func(e *Env) {
 			client, server := e.pair()
 			e.must(client.SetDeadline(time.Now().Add(soon)))
 			e.write(server, "x")
@@ -108,7 +108,7 @@ func deadlineCases() []Case {
 			e.write(client, "y")
 			e.wantNext(server, "y")
 		}},
-		{Name: "deadline/the connection survives", Run: func(e *Env) {
+		{Name: "deadline/the connection survives", Body: func(e *Env) {
 			client, server := e.pair()
 			e.must(client.SetReadDeadline(time.Now().Add(brief)))
 			e.want(e.readError(client), os.ErrDeadlineExceeded)
@@ -116,7 +116,7 @@ func deadlineCases() []Case {
 			e.write(server, "after")
 			e.wantNext(client, "after")
 		}},
-		{Name: "deadline/accept", Run: func(e *Env) {
+		{Name: "deadline/accept", Body: func(e *Env) {
 			l := e.listen()
 			set := l.(interface{ SetDeadline(time.Time) error })
 			e.must(set.SetDeadline(time.Now().Add(brief)))
@@ -129,7 +129,7 @@ func deadlineCases() []Case {
 			e.must(err)
 			e.must(c.Close())
 		}},
-		{Name: "deadline/wakes many readers", Run: func(e *Env) {
+		{Name: "deadline/wakes many readers", Body: func(e *Env) {
 			client, _ := e.pair()
 			e.must(client.SetReadDeadline(time.Now().Add(brief)))
 			var reads []func() error

@@ -11,7 +11,7 @@ import (
 
 func dialCases() []Case {
 	return []Case{
-		{Name: "dial/refused", Run: func(e *Env) {
+		{Name: "dial/refused", Body: func(e *Env) {
 			l := e.listen()
 			e.must(l.Close())
 			_, err := e.Client.Dial("tcp", l.Addr().String())
@@ -22,7 +22,7 @@ func dialCases() []Case {
 				e.Errorf("the error's address is %v, want %v", o.Addr, l.Addr())
 			}
 		}},
-		{Name: "dial/before anybody accepts", Run: func(e *Env) {
+		{Name: "dial/before anybody accepts", Body: func(e *Env) {
 			l := e.listen()
 			client := e.dial(l)
 			e.write(client, "early")
@@ -31,7 +31,7 @@ func dialCases() []Case {
 			defer server.Close()
 			e.wantNext(server, "early")
 		}},
-		{Name: "dial/and close before anybody accepts", Run: func(e *Env) {
+		{Name: "dial/and close before anybody accepts", Body: func(e *Env) {
 			l := e.listen()
 			client := e.dial(l)
 			e.write(client, "gone")
@@ -41,7 +41,7 @@ func dialCases() []Case {
 			defer server.Close()
 			e.wantEnd(server, "gone")
 		}},
-		{Name: "dial/canceled context", Run: func(e *Env) {
+		{Name: "dial/canceled context", Body: func(e *Env) {
 			l := e.listen()
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel()
@@ -49,7 +49,7 @@ func dialCases() []Case {
 			e.want(err, context.Canceled)
 			e.wantOp(err, "dial", "tcp")
 		}},
-		{Name: "dial/expired context", Run: func(e *Env) {
+		{Name: "dial/expired context", Body: func(e *Env) {
 			l := e.listen()
 			ctx, cancel := context.WithDeadline(context.Background(), time.Unix(1, 0))
 			defer cancel()
@@ -60,7 +60,7 @@ func dialCases() []Case {
 				e.Errorf("%v is no time-out", err)
 			}
 		}},
-		{Name: "dial/the context does not bound the connection", Run: func(e *Env) {
+		{Name: "dial/the context does not bound the connection", Body: func(e *Env) {
 			l := e.listen()
 			ctx, cancel := context.WithCancel(context.Background())
 			client, err := e.Client.DialContext(ctx, "tcp", l.Addr().String())
@@ -73,12 +73,12 @@ func dialCases() []Case {
 			e.write(client, "x")
 			e.wantNext(server, "x")
 		}},
-		{Name: "dial/unknown network", Run: func(e *Env) {
+		{Name: "dial/unknown network", Body: func(e *Env) {
 			_, err := e.Client.Dial("tcp5", net.JoinHostPort(e.Address, "1"))
 			e.want(err, net.UnknownNetworkError("tcp5"))
 			e.wantOp(err, "dial", "tcp5")
 		}},
-		{Name: "dial/missing port", Run: func(e *Env) {
+		{Name: "dial/missing port", Body: func(e *Env) {
 			_, err := e.Client.Dial("tcp", e.Address)
 			var a *net.AddrError
 			if !errors.As(err, &a) || a.Err != "missing port in address" {
@@ -86,7 +86,7 @@ func dialCases() []Case {
 			}
 			e.wantOp(err, "dial", "tcp")
 		}},
-		{Name: "dial/port out of range", Run: func(e *Env) {
+		{Name: "dial/port out of range", Body: func(e *Env) {
 			for _, port := range []string{"65536", "-1"} {
 				_, err := e.Client.Dial("tcp", net.JoinHostPort(e.Address, port))
 				var a *net.AddrError
@@ -95,21 +95,21 @@ func dialCases() []Case {
 				}
 			}
 		}},
-		{Name: "dial/unknown service", Run: func(e *Env) {
+		{Name: "dial/unknown service", Body: func(e *Env) {
 			_, err := e.Client.Dial("tcp", net.JoinHostPort(e.Address, "no-such-service"))
 			var d *net.DNSError
 			if !errors.As(err, &d) || d.Err != "unknown port" {
 				e.Errorf("the error is %v", err)
 			}
 		}},
-		{Name: "dial/too many colons", Run: func(e *Env) {
+		{Name: "dial/too many colons", Body: func(e *Env) {
 			_, err := e.Client.Dial("tcp", "::1:80")
 			var a *net.AddrError
 			if !errors.As(err, &a) || a.Err != "too many colons in address" {
 				e.Errorf("the error is %v", err)
 			}
 		}},
-		{Name: "dial/family that the address is not of", Run: func(e *Env) {
+		{Name: "dial/family that the address is not of", Body: func(e *Env) {
 			l := e.listen()
 			_, err := e.Client.Dial("tcp6", l.Addr().String())
 			var a *net.AddrError
@@ -117,14 +117,14 @@ func dialCases() []Case {
 				e.Errorf("the error is %v", err)
 			}
 		}},
-		{Name: "dial/a malformed name", Run: func(e *Env) {
+		{Name: "dial/a malformed name", Body: func(e *Env) {
 			_, err := e.Client.Dial("tcp", "not..a..name:80")
 			var d *net.DNSError
 			if !errors.As(err, &d) || !d.IsNotFound {
 				e.Errorf("the error is %v", err)
 			}
 		}},
-		{Name: "dial/localhost", OneHost: true, Run: func(e *Env) {
+		{Name: "dial/localhost", OneHost: true, Body: func(e *Env) {
 			l, err := e.Server.Listen("tcp", "localhost:0")
 			e.must(err)
 			defer l.Close()
@@ -133,7 +133,7 @@ func dialCases() []Case {
 			e.must(err)
 			e.must(c.Close())
 		}},
-		{Name: "dial/no host means this one", OneHost: true, Run: func(e *Env) {
+		{Name: "dial/no host means this one", OneHost: true, Body: func(e *Env) {
 			l, err := e.Server.Listen("tcp", ":0")
 			e.must(err)
 			defer l.Close()
@@ -142,7 +142,7 @@ func dialCases() []Case {
 			e.must(err)
 			e.must(c.Close())
 		}},
-		{Name: "dial/ports differ", Run: func(e *Env) {
+		{Name: "dial/ports differ", Body: func(e *Env) {
 			l := e.listen()
 			seen := make(map[string]bool)
 			for range 20 {
@@ -153,21 +153,21 @@ func dialCases() []Case {
 				seen[a] = true
 			}
 		}},
-		{Name: "lookup/localhost", Run: func(e *Env) {
+		{Name: "lookup/localhost", Body: func(e *Env) {
 			addrs, err := e.Client.LookupHost(context.Background(), "localhost")
 			e.must(err)
 			if !slices.Contains(addrs, "127.0.0.1") {
 				e.Errorf("localhost is %v", addrs)
 			}
 		}},
-		{Name: "lookup/an address", Run: func(e *Env) {
+		{Name: "lookup/an address", Body: func(e *Env) {
 			addrs, err := e.Client.LookupHost(context.Background(), "192.0.2.1")
 			e.must(err)
 			if !slices.Equal(addrs, []string{"192.0.2.1"}) {
 				e.Errorf("192.0.2.1 is %v", addrs)
 			}
 		}},
-		{Name: "lookup/a malformed name", Run: func(e *Env) {
+		{Name: "lookup/a malformed name", Body: func(e *Env) {
 			_, err := e.Client.LookupHost(context.Background(), "not..a..name")
 			var d *net.DNSError
 			if !errors.As(err, &d) || !d.IsNotFound || d.Name != "not..a..name" {

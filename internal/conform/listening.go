@@ -8,26 +8,26 @@ import (
 
 func listenCases() []Case {
 	return []Case{
-		{Name: "listen/address in use", Run: func(e *Env) {
+		{Name: "listen/address in use", Body: func(e *Env) {
 			l := e.listen()
 			_, err := e.Server.Listen("tcp", l.Addr().String())
 			e.want(err, syscall.EADDRINUSE)
 			e.wantOp(err, "listen", "tcp")
 		}},
-		{Name: "listen/all addresses clash with one", Run: func(e *Env) {
+		{Name: "listen/all addresses clash with one", Body: func(e *Env) {
 			l := e.listen()
 			_, port, _ := net.SplitHostPort(l.Addr().String())
 			_, err := e.Server.Listen("tcp", ":"+port)
 			e.want(err, syscall.EADDRINUSE)
 		}},
-		{Name: "listen/again after close", Run: func(e *Env) {
+		{Name: "listen/again after close", Body: func(e *Env) {
 			l := e.listen()
 			e.must(l.Close())
 			again, err := e.Server.Listen("tcp", l.Addr().String())
 			e.must(err)
 			e.must(again.Close())
 		}},
-		{Name: "listen/again while connections live", Run: func(e *Env) {
+		{Name: "listen/again while connections live", Body: func(e *Env) {
 			l := e.listen()
 			client := e.dial(l)
 			server, err := l.Accept()
@@ -40,7 +40,7 @@ func listenCases() []Case {
 			e.write(client, "x")
 			e.wantNext(server, "x")
 		}},
-		{Name: "listen/again after the server closed first", Run: func(e *Env) {
+		{Name: "listen/again after the server closed first", Body: func(e *Env) {
 			l := e.listen()
 			client := e.dial(l)
 			server, err := l.Accept()
@@ -53,12 +53,12 @@ func listenCases() []Case {
 			e.must(err)
 			e.must(again.Close())
 		}},
-		{Name: "listen/foreign address", Run: func(e *Env) {
+		{Name: "listen/foreign address", Body: func(e *Env) {
 			_, err := e.Server.Listen("tcp", "192.0.2.1:0")
 			e.want(err, syscall.EADDRNOTAVAIL)
 			e.wantOp(err, "listen", "tcp")
 		}},
-		{Name: "listen/unknown network", Run: func(e *Env) {
+		{Name: "listen/unknown network", Body: func(e *Env) {
 			_, err := e.Server.Listen("udp", "127.0.0.1:0")
 			var o *net.OpError
 			if !errors.As(err, &o) || o.Op != "listen" || o.Net != "udp" {
@@ -67,28 +67,28 @@ func listenCases() []Case {
 			_, err = e.Server.Listen("bogus", "127.0.0.1:0")
 			e.want(err, net.UnknownNetworkError("bogus"))
 		}},
-		{Name: "listen/missing port", Run: func(e *Env) {
+		{Name: "listen/missing port", Body: func(e *Env) {
 			_, err := e.Server.Listen("tcp", "127.0.0.1")
 			var a *net.AddrError
 			if !errors.As(err, &a) || a.Err != "missing port in address" {
 				e.Errorf("the error is %v", err)
 			}
 		}},
-		{Name: "listen/close twice", Run: func(e *Env) {
+		{Name: "listen/close twice", Body: func(e *Env) {
 			l := e.listen()
 			e.must(l.Close())
 			err := l.Close()
 			e.want(err, net.ErrClosed)
 			e.wantOp(err, "close", "tcp")
 		}},
-		{Name: "listen/accept after close", Run: func(e *Env) {
+		{Name: "listen/accept after close", Body: func(e *Env) {
 			l := e.listen()
 			e.must(l.Close())
 			_, err := l.Accept()
 			e.want(err, net.ErrClosed)
 			e.wantOp(err, "accept", "tcp")
 		}},
-		{Name: "listen/close wakes accepters", Run: func(e *Env) {
+		{Name: "listen/close wakes accepters", Body: func(e *Env) {
 			l := e.listen()
 			var accepts []func() error
 			for range 3 {
@@ -102,13 +102,13 @@ func listenCases() []Case {
 				e.want(accept(), net.ErrClosed)
 			}
 		}},
-		{Name: "listen/close resets who was not accepted", Run: func(e *Env) {
+		{Name: "listen/close resets who was not accepted", Body: func(e *Env) {
 			l := e.listen()
 			client := e.dial(l)
 			e.must(l.Close())
 			e.want(e.readError(client), syscall.ECONNRESET)
 		}},
-		{Name: "listen/connections come in order", Run: func(e *Env) {
+		{Name: "listen/connections come in order", Body: func(e *Env) {
 			l := e.listen()
 			for range 10 {
 				client := e.dial(l)
@@ -120,7 +120,7 @@ func listenCases() []Case {
 				e.must(server.Close())
 			}
 		}},
-		{Name: "listen/queue keeps its order", Run: func(e *Env) {
+		{Name: "listen/queue keeps its order", Body: func(e *Env) {
 			l := e.listen()
 			var clients []net.Conn
 			for range 10 {
@@ -135,7 +135,7 @@ func listenCases() []Case {
 				e.must(server.Close())
 			}
 		}},
-		{Name: "listen/all addresses", Run: func(e *Env) {
+		{Name: "listen/all addresses", Body: func(e *Env) {
 			l, err := e.Server.Listen("tcp", ":0")
 			e.must(err)
 			defer l.Close()
@@ -150,7 +150,7 @@ func listenCases() []Case {
 				e.must(c.Close())
 			}
 		}},
-		{Name: "listen/IPv4 alone", Run: func(e *Env) {
+		{Name: "listen/IPv4 alone", Body: func(e *Env) {
 			l, err := e.Server.Listen("tcp4", ":0")
 			e.must(err)
 			defer l.Close()
@@ -165,7 +165,7 @@ func listenCases() []Case {
 			_, err = e.Client.Dial("tcp", net.JoinHostPort(e.Address6, port))
 			e.want(err, syscall.ECONNREFUSED)
 		}},
-		{Name: "listen/both families on one port", Run: func(e *Env) {
+		{Name: "listen/both families on one port", Body: func(e *Env) {
 			l, err := e.Server.Listen("tcp4", ":0")
 			e.must(err)
 			defer l.Close()

@@ -10,7 +10,7 @@ import (
 
 func packetCases() []Case {
 	return []Case{
-		{Name: "udp/echo", Run: func(e *Env) {
+		{Name: "udp/echo", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			e.sendTo(client, server, "ping")
 			text, from := e.receive(server)
@@ -23,7 +23,7 @@ func packetCases() []Case {
 				e.Errorf("received %q", text)
 			}
 		}},
-		{Name: "udp/the sender's address", Run: func(e *Env) {
+		{Name: "udp/the sender's address", Body: func(e *Env) {
 			server := e.packet(e.Server)
 			client, err := e.Client.Dial("udp", server.LocalAddr().String())
 			e.must(err)
@@ -33,7 +33,7 @@ func packetCases() []Case {
 				e.Errorf("from %v, want %v", from, client.LocalAddr())
 			}
 		}},
-		{Name: "udp/boundaries", Run: func(e *Env) {
+		{Name: "udp/boundaries", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			for _, s := range []string{"one", "two", "three"} {
 				e.sendTo(client, server, s)
@@ -42,14 +42,14 @@ func packetCases() []Case {
 				}
 			}
 		}},
-		{Name: "udp/empty", Run: func(e *Env) {
+		{Name: "udp/empty", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			e.sendTo(client, server, "")
 			if got, _ := e.receive(server); got != "" {
 				e.Errorf("received %q", got)
 			}
 		}},
-		{Name: "udp/short buffer cuts off", Run: func(e *Env) {
+		{Name: "udp/short buffer cuts off", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			e.sendTo(client, server, "long one")
 			e.sendTo(client, server, "next")
@@ -63,33 +63,33 @@ func packetCases() []Case {
 				e.Errorf("received %q", got)
 			}
 		}},
-		{Name: "udp/large", Run: func(e *Env) {
+		{Name: "udp/large", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			e.sendTo(client, server, text(60_000))
 			if got, _ := e.receive(server); got != text(60_000) {
 				e.Errorf("received %d bytes", len(got))
 			}
 		}},
-		{Name: "udp/too large", Run: func(e *Env) {
+		{Name: "udp/too large", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			_, err := client.WriteTo(make([]byte, 65_508), server.LocalAddr())
 			e.want(err, syscall.EMSGSIZE)
 			e.wantOp(err, "write", "udp")
 		}},
-		{Name: "udp/deadline", Run: func(e *Env) {
+		{Name: "udp/deadline", Body: func(e *Env) {
 			server := e.packet(e.Server)
 			e.must(server.SetReadDeadline(time.Now().Add(brief)))
 			_, _, err := server.ReadFrom(make([]byte, 1))
 			e.want(err, os.ErrDeadlineExceeded)
 			e.wantOp(err, "read", "udp")
 		}},
-		{Name: "udp/write deadline in the past", Run: func(e *Env) {
+		{Name: "udp/write deadline in the past", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			e.must(client.SetWriteDeadline(time.Unix(1, 0)))
 			_, err := client.WriteTo([]byte("x"), server.LocalAddr())
 			e.want(err, os.ErrDeadlineExceeded)
 		}},
-		{Name: "udp/close wakes a reader", Run: func(e *Env) {
+		{Name: "udp/close wakes a reader", Body: func(e *Env) {
 			server := e.packet(e.Server)
 			read := start(func() error {
 				_, _, err := server.ReadFrom(make([]byte, 1))
@@ -98,7 +98,7 @@ func packetCases() []Case {
 			e.must(server.Close())
 			e.want(read(), net.ErrClosed)
 		}},
-		{Name: "udp/use after close", Run: func(e *Env) {
+		{Name: "udp/use after close", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			e.must(client.Close())
 			_, _, err := client.ReadFrom(make([]byte, 1))
@@ -110,7 +110,7 @@ func packetCases() []Case {
 			e.want(err, net.ErrClosed)
 			e.wantOp(err, "close", "udp")
 		}},
-		{Name: "udp/dialled socket hears its peer alone", Run: func(e *Env) {
+		{Name: "udp/dialled socket hears its peer alone", Body: func(e *Env) {
 			server, other := e.packet(e.Server), e.packet(e.Server)
 			client, err := e.Client.Dial("udp", server.LocalAddr().String())
 			e.must(err)
@@ -127,7 +127,7 @@ func packetCases() []Case {
 				e.Errorf("received %q", b[:n])
 			}
 		}},
-		{Name: "udp/dialled socket learns of a closed port", Run: func(e *Env) {
+		{Name: "udp/dialled socket learns of a closed port", Body: func(e *Env) {
 			server := e.packet(e.Server)
 			client, err := e.Client.Dial("udp", server.LocalAddr().String())
 			e.must(err)
@@ -139,7 +139,7 @@ func packetCases() []Case {
 			e.want(err, syscall.ECONNREFUSED)
 			e.wantOp(err, "read", "udp")
 		}},
-		{Name: "udp/others do not", Run: func(e *Env) {
+		{Name: "udp/others do not", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			e.must(server.Close())
 			for range 3 {
@@ -147,7 +147,7 @@ func packetCases() []Case {
 				e.must(err)
 			}
 		}},
-		{Name: "udp/WriteTo on a dialled socket", Run: func(e *Env) {
+		{Name: "udp/WriteTo on a dialled socket", Body: func(e *Env) {
 			server := e.packet(e.Server)
 			client, err := e.Client.Dial("udp", server.LocalAddr().String())
 			e.must(err)
@@ -156,28 +156,28 @@ func packetCases() []Case {
 			e.want(err, net.ErrWriteToConnected)
 			e.wantOp(err, "write", "udp")
 		}},
-		{Name: "udp/Write without a peer", Run: func(e *Env) {
+		{Name: "udp/Write without a peer", Body: func(e *Env) {
 			_, err := e.packet(e.Client).(net.Conn).Write([]byte("x"))
 			e.want(err, syscall.EDESTADDRREQ)
 			e.wantOp(err, "write", "udp")
 		}},
-		{Name: "udp/address of another kind", Run: func(e *Env) {
+		{Name: "udp/address of another kind", Body: func(e *Env) {
 			_, err := e.packet(e.Client).WriteTo([]byte("x"), &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1})
 			e.want(err, syscall.EINVAL)
 		}},
-		{Name: "udp/address in use", Run: func(e *Env) {
+		{Name: "udp/address in use", Body: func(e *Env) {
 			server := e.packet(e.Server)
 			_, err := e.Server.ListenPacket("udp", server.LocalAddr().String())
 			e.want(err, syscall.EADDRINUSE)
 			e.wantOp(err, "listen", "udp")
 		}},
-		{Name: "udp/port of TCP is another", Run: func(e *Env) {
+		{Name: "udp/port of TCP is another", Body: func(e *Env) {
 			l := e.listen()
 			u, err := e.Server.ListenPacket("udp", l.Addr().String())
 			e.must(err)
 			e.must(u.Close())
 		}},
-		{Name: "udp/addresses", Run: func(e *Env) {
+		{Name: "udp/addresses", Body: func(e *Env) {
 			server := e.packet(e.Server)
 			client, err := e.Client.Dial("udp", server.LocalAddr().String())
 			e.must(err)
@@ -189,7 +189,7 @@ func packetCases() []Case {
 				e.Errorf("a socket without a peer has the remote address %v", a)
 			}
 		}},
-		{Name: "udp/what was sent before close arrives", Run: func(e *Env) {
+		{Name: "udp/what was sent before close arrives", Body: func(e *Env) {
 			server, client := e.packet(e.Server), e.packet(e.Client)
 			e.sendTo(client, server, "last")
 			e.must(client.Close())
@@ -197,7 +197,7 @@ func packetCases() []Case {
 				e.Errorf("received %q", got)
 			}
 		}},
-		{Name: "udp/unknown network", Run: func(e *Env) {
+		{Name: "udp/unknown network", Body: func(e *Env) {
 			_, err := e.Server.ListenPacket("udp5", "127.0.0.1:0")
 			e.want(err, net.UnknownNetworkError("udp5"))
 		}},

@@ -14,9 +14,9 @@ import (
 // programCases are those in which parts of the standard library use the sockets.
 func programCases() []Case {
 	return []Case{
-		{Name: "program/http", Run: httpProgram},
-		{Name: "program/rpc", Run: rpcProgram},
-		{Name: "program/textproto", Run: func(e *Env) {
+		{Name: "program/http", Body: httpProgram},
+		{Name: "program/rpc", Body: rpcProgram},
+		{Name: "program/textproto", Body: func(e *Env) {
 			client, server := e.pair()
 			done := start(func() error {
 				line, err := bufio.NewReader(server).ReadString('\n')

@@ -9,7 +9,7 @@ import (
 
 func resetCases() []Case {
 	return []Case{
-		{Name: "reset/by close with something unread", Run: func(e *Env) {
+		{Name: "reset/by close with something unread", Body: func(e *Env) {
 			client, server := e.pair()
 			e.write(client, "ab")
 			e.wantNext(server, "a")
@@ -18,13 +18,13 @@ func resetCases() []Case {
 			e.want(err, syscall.ECONNRESET)
 			e.wantOp(err, "read", "tcp")
 		}},
-		{Name: "reset/by close without lingering", Run: func(e *Env) {
+		{Name: "reset/by close without lingering", Body: func(e *Env) {
 			client, server := e.pair()
 			lingerless(e, server)
 			e.must(server.Close())
 			e.want(e.readError(client), syscall.ECONNRESET)
 		}},
-		{Name: "reset/is reported once", Run: func(e *Env) {
+		{Name: "reset/is reported once", Body: func(e *Env) {
 			client, server := e.pair()
 			lingerless(e, server)
 			e.must(server.Close())
@@ -33,7 +33,7 @@ func resetCases() []Case {
 			_, err := client.Write([]byte("x"))
 			e.want(err, syscall.EPIPE)
 		}},
-		{Name: "reset/leaves what has arrived", Run: func(e *Env) {
+		{Name: "reset/leaves what has arrived", Body: func(e *Env) {
 			client, server := e.pair()
 			e.write(server, "kept")
 			e.wantNext(client, "k")
@@ -42,7 +42,7 @@ func resetCases() []Case {
 			e.wantNext(client, "ept")
 			e.want(e.readError(client), syscall.ECONNRESET)
 		}},
-		{Name: "reset/wakes a reader", Run: func(e *Env) {
+		{Name: "reset/wakes a reader", Body: func(e *Env) {
 			client, server := e.pair()
 			read := start(func() error {
 				_, err := client.Read(make([]byte, 1))
@@ -52,7 +52,7 @@ func resetCases() []Case {
 			e.must(server.Close())
 			e.want(read(), syscall.ECONNRESET)
 		}},
-		{Name: "reset/wakes a writer", Run: func(e *Env) {
+		{Name: "reset/wakes a writer", Body: func(e *Env) {
 			client, server := e.pair()
 			e.fill(client)
 			write := start(func() error {
@@ -64,7 +64,7 @@ func resetCases() []Case {
 				e.Errorf("the error is %v", err)
 			}
 		}},
-		{Name: "reset/of writes to a closed peer", Run: func(e *Env) {
+		{Name: "reset/of writes to a closed peer", Body: func(e *Env) {
 			client, server := e.pair()
 			e.must(server.Close())
 			e.wantEnd(client, "")
@@ -74,7 +74,7 @@ func resetCases() []Case {
 			}
 			e.wantOp(err, "write", "tcp")
 		}},
-		{Name: "reset/does not undo the end", Run: func(e *Env) {
+		{Name: "reset/does not undo the end", Body: func(e *Env) {
 			client, server := e.pair()
 			e.must(server.Close())
 			e.wantEnd(client, "")
@@ -85,7 +85,7 @@ func resetCases() []Case {
 			_, err := client.Write([]byte("x"))
 			e.want(err, syscall.EPIPE)
 		}},
-		{Name: "reset/of an end that was not read", Run: func(e *Env) {
+		{Name: "reset/of an end that was not read", Body: func(e *Env) {
 			client, server := e.pair()
 			e.write(server, "unread")
 			e.must(server.Close())
@@ -95,7 +95,7 @@ func resetCases() []Case {
 			}
 			e.wantEnd(client, "nread")
 		}},
-		{Name: "reset/not of writes to a half-closed peer", Run: func(e *Env) {
+		{Name: "reset/not of writes to a half-closed peer", Body: func(e *Env) {
 			client, server := e.pair()
 			e.closeWrite(server)
 			e.wantEnd(client, "")
@@ -103,7 +103,7 @@ func resetCases() []Case {
 			e.write(client, "two")
 			e.wantNext(server, "onetwo")
 		}},
-		{Name: "reset/CloseWrite afterwards", Run: func(e *Env) {
+		{Name: "reset/CloseWrite afterwards", Body: func(e *Env) {
 			client, server := e.pair()
 			lingerless(e, server)
 			e.must(server.Close())
@@ -111,7 +111,7 @@ func resetCases() []Case {
 			e.want(client.(halfCloser).CloseWrite(), syscall.ENOTCONN)
 			e.must(client.Close())
 		}},
-		{Name: "reset/of a connection in the queue", Run: func(e *Env) {
+		{Name: "reset/of a connection in the queue", Body: func(e *Env) {
 			l := e.listen()
 			client := e.dial(l)
 			lingerless(e, client)

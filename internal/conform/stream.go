@@ -9,34 +9,34 @@ import (
 
 func streamCases() []Case {
 	return []Case{
-		{Name: "stream/echo", Run: func(e *Env) {
+		{Name: "stream/echo", Body: func(e *Env) {
 			client, server := e.pair()
 			e.write(client, "ping")
 			e.wantNext(server, "ping")
 			e.write(server, "pong")
 			e.wantNext(client, "pong")
 		}},
-		{Name: "stream/large, both ways at once", Run: largeBothWays},
-		{Name: "stream/partial reads", Run: func(e *Env) {
+		{Name: "stream/large, both ways at once", Body: largeBothWays},
+		{Name: "stream/partial reads", Body: func(e *Env) {
 			client, server := e.pair()
 			e.write(client, "abcdef")
 			e.wantNext(server, "ab")
 			e.wantNext(server, "c")
 			e.wantNext(server, "def")
 		}},
-		{Name: "stream/writes join", Run: func(e *Env) {
+		{Name: "stream/writes join", Body: func(e *Env) {
 			client, server := e.pair()
 			e.write(client, "ab")
 			e.write(client, "cd")
 			e.wantNext(server, "abcd")
 		}},
-		{Name: "stream/read of nothing", Run: func(e *Env) {
+		{Name: "stream/read of nothing", Body: func(e *Env) {
 			client, _ := e.pair()
 			if n, err := client.Read(nil); n != 0 || err != nil {
 				e.Errorf("read: %d, %v", n, err)
 			}
 		}},
-		{Name: "stream/write of nothing", Run: func(e *Env) {
+		{Name: "stream/write of nothing", Body: func(e *Env) {
 			client, server := e.pair()
 			if n, err := client.Write(nil); n != 0 || err != nil {
 				e.Errorf("write: %d, %v", n, err)
@@ -44,7 +44,7 @@ func streamCases() []Case {
 			e.write(client, "x")
 			e.wantNext(server, "x")
 		}},
-		{Name: "stream/a short read leaves the rest", Run: func(e *Env) {
+		{Name: "stream/a short read leaves the rest", Body: func(e *Env) {
 			client, server := e.pair()
 			e.write(client, "hello")
 			e.must(client.Close())
@@ -53,10 +53,10 @@ func streamCases() []Case {
 			e.must(err)
 			e.wantEnd(server, "llo")
 		}},
-		{Name: "stream/back-pressure", Run: backPressure},
-		{Name: "stream/concurrent writes do not mix", Run: concurrentWrites},
-		{Name: "stream/concurrent reads share the bytes", Run: concurrentReads},
-		{Name: "stream/addresses mirror each other", Run: func(e *Env) {
+		{Name: "stream/back-pressure", Body: backPressure},
+		{Name: "stream/concurrent writes do not mix", Body: concurrentWrites},
+		{Name: "stream/concurrent reads share the bytes", Body: concurrentReads},
+		{Name: "stream/addresses mirror each other", Body: func(e *Env) {
 			client, server := e.pair()
 			if a, b := client.LocalAddr().String(), server.RemoteAddr().String(); a != b {
 				e.Errorf("the client is at %s, the server sees %s", a, b)
@@ -71,8 +71,8 @@ func streamCases() []Case {
 				e.Errorf("the address is on %s", client.LocalAddr().Network())
 			}
 		}},
-		{Name: "stream/proxy", Run: proxy},
-		{Name: "stream/options", Run: func(e *Env) {
+		{Name: "stream/proxy", Body: proxy},
+		{Name: "stream/options", Body: func(e *Env) {
 			client, server := e.pair()
 			c := client.(interface {
 				SetNoDelay(bool) error
@@ -91,7 +91,7 @@ func streamCases() []Case {
 			e.write(client, "x")
 			e.wantNext(server, "x")
 		}},
-		{Name: "stream/IPv6", Run: func(e *Env) {
+		{Name: "stream/IPv6", Body: func(e *Env) {
 			l, err := e.Server.Listen("tcp6", net.JoinHostPort(e.Address6, "0"))
 			e.must(err)
 			defer l.Close()

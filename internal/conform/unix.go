@@ -10,14 +10,14 @@ import (
 
 func unixCases() []Case {
 	cases := []Case{
-		{Name: "unix/echo", Run: func(e *Env) {
+		{Name: "unix/echo", Body: func(e *Env) {
 			client, server := e.unixPair()
 			e.write(client, "ping")
 			e.wantNext(server, "ping")
 			e.write(server, "pong")
 			e.wantNext(client, "pong")
 		}},
-		{Name: "unix/addresses", Run: func(e *Env) {
+		{Name: "unix/addresses", Body: func(e *Env) {
 			client, server := e.unixPair()
 			if a, b := client.RemoteAddr().String(), server.LocalAddr().String(); a != b || a == "" {
 				e.Errorf("dialled %q, the server is at %q", a, b)
@@ -26,12 +26,12 @@ func unixCases() []Case {
 				e.Errorf("the network is %s", a)
 			}
 		}},
-		{Name: "unix/nobody there", Run: func(e *Env) {
+		{Name: "unix/nobody there", Body: func(e *Env) {
 			_, err := e.Client.Dial("unix", e.Path())
 			e.want(err, syscall.ENOENT)
 			e.wantOp(err, "dial", "unix")
 		}},
-		{Name: "unix/in use", Run: func(e *Env) {
+		{Name: "unix/in use", Body: func(e *Env) {
 			path := e.Path()
 			l, err := e.Server.Listen("unix", path)
 			e.must(err)
@@ -40,7 +40,7 @@ func unixCases() []Case {
 			e.want(err, syscall.EADDRINUSE)
 			e.wantOp(err, "listen", "unix")
 		}},
-		{Name: "unix/again after close", Run: func(e *Env) {
+		{Name: "unix/again after close", Body: func(e *Env) {
 			path := e.Path()
 			for range 2 {
 				l, err := e.Server.Listen("unix", path)
@@ -48,13 +48,13 @@ func unixCases() []Case {
 				e.must(l.Close())
 			}
 		}},
-		{Name: "unix/the end", Run: func(e *Env) {
+		{Name: "unix/the end", Body: func(e *Env) {
 			client, server := e.unixPair()
 			e.write(client, "last")
 			e.must(client.Close())
 			e.wantEnd(server, "last")
 		}},
-		{Name: "unix/half close", Run: func(e *Env) {
+		{Name: "unix/half close", Body: func(e *Env) {
 			client, server := e.unixPair()
 			e.write(client, "question")
 			e.closeWrite(client)
@@ -62,14 +62,14 @@ func unixCases() []Case {
 			e.write(server, "answer")
 			e.wantNext(client, "answer")
 		}},
-		{Name: "unix/write to a closed peer", Run: func(e *Env) {
+		{Name: "unix/write to a closed peer", Body: func(e *Env) {
 			client, server := e.unixPair()
 			e.must(server.Close())
 			_, err := client.Write([]byte("x"))
 			e.want(err, syscall.EPIPE)
 			e.wantOp(err, "write", "unix")
 		}},
-		{Name: "unix/close with something unread", Run: func(e *Env) {
+		{Name: "unix/close with something unread", Body: func(e *Env) {
 			client, server := e.unixPair()
 			e.write(client, "ab")
 			e.wantNext(server, "a")
@@ -77,14 +77,14 @@ func unixCases() []Case {
 			e.want(e.readError(client), syscall.ECONNRESET)
 			e.want(e.readError(client), io.EOF)
 		}},
-		{Name: "unix/deadline", Run: func(e *Env) {
+		{Name: "unix/deadline", Body: func(e *Env) {
 			client, _ := e.unixPair()
 			e.must(client.SetReadDeadline(time.Now().Add(brief)))
 			err := e.readError(client)
 			e.want(err, os.ErrDeadlineExceeded)
 			e.wantOp(err, "read", "unix")
 		}},
-		{Name: "unix/back-pressure", Run: func(e *Env) {
+		{Name: "unix/back-pressure", Body: func(e *Env) {
 			client, server := e.unixPair()
 			written := e.fill(client)
 			e.must(client.Close())
@@ -94,12 +94,12 @@ func unixCases() []Case {
 				e.Errorf("%d bytes arrived of %d", len(b), written)
 			}
 		}},
-		{Name: "unix/close twice", Run: func(e *Env) {
+		{Name: "unix/close twice", Body: func(e *Env) {
 			client, _ := e.unixPair()
 			e.must(client.Close())
 			e.want(client.Close(), net.ErrClosed)
 		}},
-		{Name: "unix/close wakes a reader", Run: func(e *Env) {
+		{Name: "unix/close wakes a reader", Body: func(e *Env) {
 			client, _ := e.unixPair()
 			read := start(func() error {
 				_, err := client.Read(make([]byte, 1))
@@ -108,7 +108,7 @@ func unixCases() []Case {
 			e.must(client.Close())
 			e.want(read(), net.ErrClosed)
 		}},
-		{Name: "unixgram/echo", Run: func(e *Env) {
+		{Name: "unixgram/echo", Body: func(e *Env) {
 			a, b := e.unixgram(), e.unixgram()
 			_, err := a.WriteTo([]byte("ping"), b.LocalAddr())
 			e.must(err)
@@ -117,12 +117,12 @@ func unixCases() []Case {
 				e.Errorf("received %q from %v", got, from)
 			}
 		}},
-		{Name: "unixgram/nobody there", Run: func(e *Env) {
+		{Name: "unixgram/nobody there", Body: func(e *Env) {
 			_, err := e.unixgram().WriteTo([]byte("x"), &net.UnixAddr{Name: e.Path(), Net: "unixgram"})
 			e.want(err, syscall.ENOENT)
 			e.wantOp(err, "write", "unixgram")
 		}},
-		{Name: "unixgram/a full queue makes writers wait", Run: func(e *Env) {
+		{Name: "unixgram/a full queue makes writers wait", Body: func(e *Env) {
 			a, b := e.unixgram(), e.unixgram()
 			e.must(a.SetWriteDeadline(time.Now().Add(brief)))
 			sent := 0

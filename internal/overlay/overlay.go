@@ -20,11 +20,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -85,6 +86,12 @@ const (
 	newest = 26
 )
 
+// Releases names the oldest and the newest release whose runtime can be patched, without
+// the third number: "go1.26".
+func Releases() (first, last string) {
+	return fmt.Sprintf("go1.%d", oldest), fmt.Sprintf("go1.%d", newest)
+}
+
 // minor returns the second number of a release name such as go1.26.8 or go1.27rc1.
 func minor(release string) (int, bool) {
 	rest, ok := strings.CutPrefix(release, "go1.")
@@ -111,7 +118,7 @@ func Make(tc Toolchain) (*Overlay, error) {
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\n%s\n", tc.Release, tc.Root)
-	for _, name := range sortedNames(files) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(sum, "%s %d\n", name, len(files[name]))
 		sum.Write(files[name])
 	}
@@ -177,12 +184,12 @@ func patch(tc Toolchain) (map[string][]byte, error) {
 		}
 	}
 	files := make(map[string][]byte)
-	for file, list := range byFile {
+	for _, file := range slices.Sorted(maps.Keys(byFile)) {
 		source, err := os.ReadFile(filepath.Join(tc.Root, "src", filepath.FromSlash(file)))
 		if err != nil {
 			return nil, fmt.Errorf("cannot patch the runtime of %s: %w", tc.Release, err)
 		}
-		if files[file], err = apply(tc.Release, file, source, list); err != nil {
+		if files[file], err = apply(tc.Release, file, source, byFile[file]); err != nil {
 			return nil, err
 		}
 	}
@@ -198,13 +205,4 @@ func patch(tc Toolchain) (map[string][]byte, error) {
 		return nil
 	})
 	return files, err
-}
-
-func sortedNames(files map[string][]byte) []string {
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
 }
