@@ -1,8 +1,11 @@
 package kernel_test
 
 import (
+	cryptorand "crypto/rand"
 	"fmt"
 	"math/rand"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -403,5 +406,38 @@ func TestFirstUseLeavesNoMark(t *testing.T) {
 		if first.Hash != again.Hash {
 			t.Fatalf("seed %d: the first world has hash %x, the second %x", seed, first.Hash, again.Hash)
 		}
+	}
+}
+
+// What a program can ask of the machine is the same on all machines.
+func TestMachineIsTheWorlds(t *testing.T) {
+	ask := func(seed uint64) string {
+		var out string
+		temp := t.TempDir()
+		kernel.Run(kernel.Config{Seed: seed}, func() {
+			for range 3 {
+				go func() { select {} }()
+			}
+			key := make([]byte, 16)
+			if _, err := cryptorand.Read(key); err != nil {
+				t.Error(err)
+			}
+			dir, err := os.MkdirTemp(temp, "")
+			if err != nil {
+				t.Error(err)
+			}
+			out = fmt.Sprintf("%d %d %d %x %s", runtime.NumCPU(), runtime.GOMAXPROCS(0), runtime.NumGoroutine(), key, filepath.Base(dir))
+		})
+		return out
+	}
+	first := ask(1)
+	if !strings.HasPrefix(first, "4 4 4 ") {
+		t.Errorf("a world of four goroutines sees %s", first)
+	}
+	if again := ask(1); again != first {
+		t.Errorf("the same seed saw %s and then %s", first, again)
+	}
+	if other := ask(2); other == first {
+		t.Errorf("two seeds see the same: %s", other)
 	}
 }

@@ -57,3 +57,24 @@ func sync_simPools() *unsafe.Pointer {
 	}
 	return nil
 }
+
+// sysrand_simFill makes crypto/rand, and keys, nonces and UUIDs with it, follow from the seed. Nothing that
+// a test makes in a world is secret.
+//
+//go:linkname sysrand_simFill crypto/internal/sysrand.runtime_simFill
+func sysrand_simFill(b []byte) bool {
+	if simWorldOf(getg()) == nil {
+		return false
+	}
+	var x uint64
+	for i := range b {
+		if i%8 == 0 {
+			x, _ = simRand()
+		}
+		b[i] = byte(x >> (i % 8 * 8))
+	}
+	return true
+}
+
+// simProcs is the number of processors that a program in a world is told of.
+const simProcs = 4

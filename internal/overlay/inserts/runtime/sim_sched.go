@@ -462,6 +462,14 @@ func simTimerDead(t *timer, b *synctestBubble) bool {
 	return b != nil && b.sim.on && b.sim.groups[t.sim.group].dead
 }
 
+// simWakeNetPoller has a thread look at the clock for t. A world's timers come due when the world
+// says so: no thread need wait for them.
+func simWakeNetPoller(t *timer, when int64) {
+	if !t.isFake {
+		wakeNetPoller(when)
+	}
+}
+
 // simFire makes the current g0 act for the timer, so that what the timer starts belongs
 // to the same node. simFired undoes it.
 func simFire(by simTimer) {
