@@ -117,6 +117,7 @@ func (h *Host) Crash() {
 	}
 	h.up = false
 	h.destroySockets()
+	h.unpause() // power comes back to a machine that runs
 	h.net.pathsChanged()
 }
 
@@ -164,9 +165,10 @@ func (h *Host) Up() bool {
 	return h.up
 }
 
-// Pause stops the whole machine, its kernel included, as the migration of a virtual machine
-// does: what arrives waits. A process alone that is stopped (SIGSTOP) needs no
-// call: its kernel goes on acknowledging until its buffers are full.
+// Pause stops the machine's kernel, as the migration of a virtual machine does: what arrives
+// waits, and nothing is sent again. The caller has to stop its processes. A
+// process alone that is stopped (SIGSTOP) needs no call at all: its kernel goes on
+// acknowledging until buffers are full.
 func (h *Host) Pause() {
 	h.net.lock()
 	defer h.net.unlock()
@@ -178,15 +180,26 @@ func (h *Host) Pause() {
 
 // Resume ends Pause; what has waited arrives now.
 func (h *Host) Resume() {
-	n := h.net
-	n.lock()
-	defer n.unlock()
+	h.net.lock()
+	defer h.net.unlock()
 	if h.paused {
-		h.paused = false
-		for _, from := range n.hosts {
-			n.release(n.links[[2]int{from.id, h.id}])
+		h.unpause()
+		h.net.pathsChanged()
+	}
+}
+
+func (h *Host) unpause() {
+	if !h.paused {
+		return
+	}
+	h.paused = false
+	for c := h.oldest; c != nil; c = c.younger {
+		if c.ackOwed && c.state == open {
+			c.sendAck() // its timer may have been due meanwhile
 		}
-		n.pathsChanged()
+	}
+	for _, from := range h.net.hosts {
+		h.net.release(h.net.links[[2]int{from.id, h.id}])
 	}
 }
 
@@ -213,7 +226,7 @@ func (h *Host) destroySockets() {
 // closeLocal closes the sockets that have no ports: Unix sockets and members of groups.
 func (h *Host) closeLocal() {
 	for _, path := range slices.Sorted(maps.Keys(h.unix)) {
-		h.unix[path].end()
+		h.unix[path].shut()
 	}
 	for _, path := range slices.Sorted(maps.Keys(h.unixgram)) {
 		h.unixgram[path].end()

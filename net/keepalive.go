@@ -13,7 +13,6 @@ import (
 type keepAlive struct {
 	task
 	last     time.Duration // when something was last received
-	since    time.Duration // when the silence of a live path counts from
 	sent     int           // probes without an answer
 	interval time.Duration // 0 for the network's
 	off      bool
@@ -83,14 +82,4 @@ func (k *keepAlive) due(n *Network) {
 		n.send(c.packet(segmentProbe, c.unacked, 0))
 	}
 	n.schedule(&k.task, n.now()+k.every(c))
-}
-
-// SetKeepAlive turns probing on or off.
-func (c *tcpConn) SetKeepAlive(keepalive bool) error {
-	return c.set(func() { c.keep.off = !keepalive })
-}
-
-// SetKeepAlivePeriod sets the silence before the first probe and the time between probes.
-func (c *tcpConn) SetKeepAlivePeriod(d time.Duration) error {
-	return c.set(func() { c.keep.interval = max(0, d) })
 }

@@ -34,7 +34,7 @@ func fates(t *testing.T, seed uint64, change func(*world)) map[string]string {
 			time.Sleep(20 * ms)
 		}
 		w.must(b.Close())
-		for e := range w.log.Events() {
+		for _, e := range w.events() {
 			if !strings.HasPrefix(e.Subject, "udp a:") {
 				continue
 			}
@@ -122,7 +122,7 @@ func TestStreamLossesAreKeyed(t *testing.T) {
 				t.Error(err)
 			}
 			begun := w.sendTimes("a", "data")[0]
-			for e := range w.log.Events() {
+			for _, e := range w.events() {
 				at := e.At - begun
 				if e.Kind == trace.Drop && at >= 0 && at%apart == 0 && at < 100*apart &&
 					slices.Contains(e.Detail, trace.Text("reason", "loss")) {

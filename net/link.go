@@ -193,6 +193,7 @@ func (n *Network) SetLink(from, to string, l Link) error {
 		return fmt.Errorf("simnet: link from %s to %s: %w", from, to, err)
 	}
 	k.set(l)
+	n.pathsChanged()
 	return nil
 }
 
@@ -210,6 +211,7 @@ func (n *Network) SetLinks(l Link) error {
 			k.set(l)
 		}
 	}
+	n.pathsChanged()
 	return nil
 }
 

@@ -138,9 +138,10 @@ func (n *Network) sleep(ctx context.Context, d time.Duration) error {
 	case <-w.ch:
 	case <-ctx.Done():
 	}
+	err := ctx.Err() // it may wait for a moment: not under the lock
 	n.lock()
 	n.cancel(&w.timer)
-	if err := ctx.Err(); err != nil {
+	if err != nil {
 		return contextError(err)
 	}
 	return nil

@@ -48,17 +48,17 @@ type Network struct {
 	usual      Link // between hosts without a link of their own
 	links      map[[2]int]*link
 	dns        DNS
-	grouped    bool // a partition is in force
-	partition  uint64
+	grouped    bool   // a partition is in force
+	partition  uint64 // the event that began it
 	agenda     agenda
 	ready      []*packet  // arrive at once, when the caller is done
 	untimed    []*tcpConn // have sent since the network was locked
 	free       []*packet
 	pool       bufferPool
-	wakeAt     time.Duration
-	wake       chan struct{}
-	gone       chan struct{}
-	nextSerial uint64
+	wakeAt     time.Duration // when the wire wakes of itself
+	wake       chan struct{} // makes it look at once
+	gone       chan struct{} // closed when it has ended
+	lastSerial uint64        // of addresses
 }
 
 // New returns a network without hosts. It starts one goroutine, the wire,
@@ -157,8 +157,8 @@ func checkHostName(name string) error {
 // assignAddresses gives h the next addresses. Numbers are never used twice,
 // so an old address leads nowhere rather than to another host.
 func (n *Network) assignAddresses(h *Host) {
-	n.nextSerial++
-	s := n.nextSerial
+	n.lastSerial++
+	s := n.lastSerial
 	h.ip4 = netip.AddrFrom4([4]byte{10, byte(s >> 16), byte(s >> 8), byte(s)})
 	h.ip6 = netip.AddrFrom16([16]byte{0: 0xfd, 13: byte(s >> 16), 14: byte(s >> 8), 15: byte(s)})
 	n.byAddr[h.ip4] = h

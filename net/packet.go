@@ -17,6 +17,8 @@ type flow struct {
 	name  string        // of its packets in events, before their number
 	count uint64        // packets sent
 	last  time.Duration // when the last packet in order arrives
+
+	detail []trace.Attr // of the last event of a departure; most packets have the same
 }
 
 // packetKind is what a packet is for.
@@ -39,10 +41,11 @@ var packetNames = [packetKinds]string{
 	"data", "syn", "syn-ack", "ack", "fin", "reset", "keep-alive", "datagram", "unreachable",
 }
 
-// packetDetails are the attributes of events by kind of packet, made once.
-var packetDetails = func() (d [packetKinds]trace.Attr) {
+// packetDetails are the attributes of events by kind of packet, made once: an event of
+// its own memory for each packet would be most of what recording costs.
+var packetDetails = func() (d [packetKinds][]trace.Attr) {
 	for k, name := range packetNames {
-		d[k] = trace.Text("packet", name)
+		d[k] = []trace.Attr{trace.Text("packet", name)}
 	}
 	return d
 }()
@@ -57,9 +60,9 @@ type packet struct {
 	key    prng.Key // what is drawn for it
 	size   int      // bytes, with headers
 	sent   uint64   // number of its event
+	name   string   // in events, once it has been asked for
 
 	from, to *tcpConn       // the ends of the connection; to is nil in a syn
-	port     uint16         // to which a syn goes
 	toAddr   netip.AddrPort // to which a syn or a datagram goes
 	fromAddr netip.AddrPort // where a datagram comes from
 	seq      uint64         // offset of its first byte in the stream
@@ -110,6 +113,13 @@ func (p *packet) recorded() bool { return p.kind != segmentAck && p.kind != segm
 
 // subject is the packet's name in events.
 func (p *packet) subject() string {
+	if p.name == "" {
+		p.name = p.makeName()
+	}
+	return p.name
+}
+
+func (p *packet) makeName() string {
 	b := make([]byte, 0, len(p.flow.name)+12)
 	b = append(b, p.flow.name...)
 	b = append(b, '/')
@@ -122,8 +132,13 @@ func (n *Network) recordSend(p *packet) {
 	if n.log == nil || !p.recorded() {
 		return
 	}
-	h := p.flow.link.from
-	p.sent = n.log.Add(trace.Send, h.name, p.subject(), packetDetails[p.kind], trace.Number("bytes", int64(p.size)))
+	f := p.flow
+	if len(f.detail) == 0 || f.detail[0].Text != packetNames[p.kind] || f.detail[1].Number != int64(p.size) {
+		f.detail = []trace.Attr{packetDetails[p.kind][0], trace.Number("bytes", int64(p.size))}
+	}
+	p.sent = n.log.Append(trace.Event{
+		Kind: trace.Send, Node: f.link.from.name, Subject: p.subject(), Cause: trace.None, Detail: f.detail,
+	})
 }
 
 func (n *Network) recordDelivery(p *packet) {
@@ -132,7 +147,9 @@ func (n *Network) recordDelivery(p *packet) {
 	if n.log == nil || !p.recorded() {
 		return
 	}
-	n.log.AddCaused(p.sent, trace.Deliver, l.to.name, p.subject(), packetDetails[p.kind])
+	n.log.Append(trace.Event{
+		Kind: trace.Deliver, Node: l.to.name, Subject: p.subject(), Cause: p.sent, Detail: packetDetails[p.kind],
+	})
 }
 
 // lose ends a packet's way: where it happened, why, and the event of the
@@ -145,7 +162,7 @@ func (n *Network) lose(p *packet, where *Host, why Reason, fault uint64) {
 		if cause == trace.None {
 			cause = p.sent
 		}
-		n.log.AddCaused(cause, trace.Drop, where.name, p.subject(), packetDetails[p.kind],
+		n.log.AddCaused(cause, trace.Drop, where.name, p.subject(), packetDetails[p.kind][0],
 			trace.Text("reason", why.String()), trace.Number("bytes", int64(p.size)))
 	}
 	if p.to != nil {

@@ -80,8 +80,10 @@ func (n *Network) obstacle(p *packet) (Reason, uint64) {
 	if l.LoseOver > 0 && p.size > l.LoseOver {
 		return LostToSize, trace.None
 	}
-	if p.from != nil && p.from.forgotten {
-		return LostToMemory, p.from.forgottenBy
+	for _, c := range [...]*tcpConn{p.from, p.to} {
+		if c != nil && c.forgotten {
+			return LostToMemory, c.forgottenBy
+		}
 	}
 	if p.size > l.mtu() && p.kind == datagram && l.from != l.to && !n.fit(p) {
 		return LostToSize, trace.None
@@ -214,7 +216,7 @@ func (n *Network) duplicate(p *packet, arrives time.Duration) {
 	q.payload = n.pool.clone(p.payload)
 	q.flow.link.stats.Duplicated.add(q.size)
 	if n.log != nil && p.recorded() {
-		n.log.AddCaused(p.sent, trace.Duplicate, p.flow.link.from.name, p.subject(), packetDetails[p.kind])
+		n.log.AddCaused(p.sent, trace.Duplicate, p.flow.link.from.name, p.subject(), packetDetails[p.kind]...)
 	}
 	n.launch(q, arrives)
 }

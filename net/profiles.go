@@ -4,8 +4,8 @@ import "time"
 
 // Profiles of real networks, one direction each, to be copied and changed, never
 // to be changed in place. Sources mostly publish round trips;
-// half of one is taken for a direction. Where only a few quantiles are published, a
-// log-normal tail is laid through the median and the highest one named.
+// half of one is taken for a direction, and a log-normal tail is laid through the few figures
+// that there are. What no source is named for, most losses and all queues among it, is a round guess.
 //
 // None of the profiles duplicates, corrupts or reorders: these are faults, and belong to a storm.
 var (
@@ -20,7 +20,7 @@ var (
 		Queue:     512 << 10,
 	}
 	// LAN is a region of a cloud, machines in different zones of it. S. Painter, "Exploring
-	// Azure Network Latency" (2025), measured a mean round trip of 1.55 ms across zones and 0.91 ms
+	// Azure Network Latency", measured a mean round trip of 1.55 ms across zones and 0.91 ms
 	// within one; Pingmesh has drop rates from 1 in 100,000 to 1 in 10,000.
 	LAN = Link{
 		Latency:   LogNormal{Min: 400 * time.Microsecond, Median: 300 * time.Microsecond, Sigma: 0.7},

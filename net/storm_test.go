@@ -11,7 +11,7 @@ import (
 	"github.com/terrella-go/terrella/internal/trace"
 )
 
-var stormSeeds = flag.Int("storm.seeds", 50, "seeds of the accounting test")
+var stormSeeds = flag.Int("storm.seeds", 30, "seeds of the accounting test")
 
 // TestEveryByteIsAccountedFor runs storms over TCP and UDP traffic. At the end each packet
 // that was sent has arrived or has a reason, by the counts and by the events alike.
@@ -272,7 +272,7 @@ func (w *world) checkEvents() {
 	w.Helper()
 	open := make(map[string]int)
 	var drops, dropped int64
-	for e := range w.log.Events() {
+	for _, e := range w.events() {
 		switch e.Kind {
 		case trace.Send, trace.Duplicate:
 			open[e.Subject]++

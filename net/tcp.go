@@ -27,21 +27,18 @@ const (
 // in the sender's ring until they are acknowledged, and a segment only says which they are: a
 // delivery copies them from there into the receiver's ring.
 type tcpConn struct {
-	net           *Network
+	stream
 	host          *Host
 	peer          *tcpConn // nil until a listener has answered
-	older         *tcpConn // in the host's list
+	older         *tcpConn // in the host's list of connections
 	younger       *tcpConn
 	local, remote netip.AddrPort
-	network       string // as the program asked for: tcp, tcp4, tcp6
-	laddr, raddr  *net.TCPAddr
 	listener      *tcpListener // that accepts it, until it does
 	out           flow
 	stray         flow     // of a dialling end: from machines without a socket for it
 	answer        *tcpConn // of a dialling end: what its SYN made
 	state         tcpState
 	dialer        bool
-	closed        bool          // by the program
 	err           syscall.Errno // to report once; 0 for none
 	remembered    bool          // in the host's table
 
@@ -54,8 +51,7 @@ type tcpConn struct {
 	limit     uint64 // up to where the peer has room
 	shut      bool   // no more will be written: a FIN follows
 	sendCap   int
-	writing   bool // a Write is under way; others wait for its end
-	cwnd      int  // bytes that may be under way (RFC 5681)
+	cwnd      int // bytes that may be under way (RFC 5681)
 	ssthresh  int
 	dupAcks   int
 	recoverTo uint64 // loss recovery lasts until this is acknowledged; 0 for none
@@ -85,13 +81,15 @@ type tcpConn struct {
 	ended      bool   // the FIN has been reached
 	readShut   bool
 	acks       uint64 // acknowledgements sent
-	endedFirst bool   // the peer's FIN came before ours
-	noLinger   bool   // close with a reset
+	unanswered int    // bytes that came since the last one
+	ackOwed    bool   // one is to be sent, with data or when ackTimer is due
+	ackAt      time.Duration
+	ackTimer   task
+	endedFirst bool // the peer's FIN came before ours
+	noLinger   bool // close with a reset
 
 	forgotten   bool   // by a firewall on the way
 	forgottenBy uint64 // the fault's event
-
-	rd, wr waitpoint
 }
 
 // span is a stretch of the stream.
@@ -108,15 +106,18 @@ const (
 func newConn(h *Host, local, remote netip.AddrPort) *tcpConn {
 	n := h.net
 	return &tcpConn{
-		net: n, host: h, local: local, remote: remote,
-		laddr: net.TCPAddrFromAddrPort(local), raddr: net.TCPAddrFromAddrPort(remote),
+		stream: stream{
+			net: n, network: "tcp",
+			laddr: net.TCPAddrFromAddrPort(local), raddr: net.TCPAddrFromAddrPort(remote),
+		},
+		host: h, local: local, remote: remote,
 		sendCap: n.tcp.SendBuffer, recvCap: n.tcp.ReceiveBuffer,
 		rto: n.tcp.RTOInitial, ssthresh: maxCwnd,
 		granted: uint64(n.tcp.ReceiveBuffer),
 	}
 }
 
-// name fills in both directions' flows of a new connection from h to another host.
+// nameFlows fills in the flow of a new connection to another host and returns the one back.
 func (c *tcpConn) nameFlows(to *Host) (back flow) {
 	n := c.net
 	k := dialKey{to, c.remote.Port()}
@@ -163,6 +164,7 @@ func (c *tcpConn) remember() {
 // forget takes c out of its host's tables and stops its timers.
 func (c *tcpConn) forget() {
 	c.net.cancel(&c.retransmit)
+	c.net.cancel(&c.ackTimer)
 	c.net.cancel(&c.keep.task)
 	if !c.remembered {
 		return
@@ -200,14 +202,16 @@ func (c *tcpConn) abort(err syscall.Errno) {
 	c.state, c.err = aborted, err
 	c.forget()
 	c.wakeAll()
+	if c.peer != nil {
+		c.peer.watch(c.net) // should news of this be lost on the way
+	}
 }
 
 // vanish ends the connection as the end of its machine does.
 func (c *tcpConn) vanish() {
 	c.closed = true
 	c.abort(0)
-	c.rd.stop(c.net)
-	c.wr.stop(c.net)
+	c.stop()
 }
 
 // finish ends a connection both of whose directions have ended.
@@ -245,6 +249,5 @@ func (c *tcpConn) release() {
 		c.shut = true
 		c.output()
 	}
-	c.rd.stop(c.net)
-	c.wr.stop(c.net)
+	c.stop()
 }

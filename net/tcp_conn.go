@@ -2,8 +2,6 @@ package simnet
 
 import (
 	"io"
-	"net"
-	"os"
 	"syscall"
 	"time"
 
@@ -11,34 +9,24 @@ import (
 )
 
 // Read takes what has arrived, waiting for something if nothing has.
-func (c *tcpConn) Read(b []byte) (int, error) {
-	n := c.net
-	n.lock()
-	defer n.unlock()
-	for {
-		switch {
-		case c.closed:
-			return 0, c.error("read", net.ErrClosed)
-		case len(b) == 0:
-			return 0, nil
-		case c.rd.expired(n):
+func (c *tcpConn) Read(b []byte) (int, error) { return c.read(c, b) }
+
+func (c *tcpConn) take(b []byte) (int, bool, error) {
+	switch {
+	case c.rcv.n > 0:
+		got := c.rcv.take(&c.net.pool, b)
+		if c.rcv.n > 0 {
 			c.rd.signal()
-			return 0, c.error("read", os.ErrDeadlineExceeded)
-		case c.rcv.n > 0:
-			got := c.rcv.take(&n.pool, b)
-			if c.rcv.n > 0 {
-				c.rd.signal()
-			}
-			c.widen()
-			return got, nil
-		case c.err != 0 && !c.ended: // after the end of the stream no error counts any more
-			return 0, c.error("read", c.takeError("read"))
-		case c.ended || c.readShut || c.state >= finished:
-			c.rd.signal()
-			return 0, io.EOF
 		}
-		c.rd.wait(n)
+		c.widen()
+		return got, true, nil
+	case c.err != 0 && !c.ended: // after the end of the stream no error counts any more
+		return 0, true, c.error("read", c.takeError("read"))
+	case c.ended || c.readShut || c.state >= finished:
+		c.rd.signal()
+		return 0, true, io.EOF
 	}
+	return 0, false, nil
 }
 
 // takeError returns the connection's error, which is reported once.
@@ -50,70 +38,38 @@ func (c *tcpConn) takeError(call string) error {
 }
 
 // Write hands all of b to the connection, waiting for room while there is none.
-func (c *tcpConn) Write(b []byte) (int, error) {
-	n := c.net
-	n.lock()
-	defer n.unlock()
-	for c.writing {
-		if err := c.unwritable(); err != nil {
-			return 0, err
-		}
-		c.wr.wait(n)
-	}
-	c.writing = true
-	defer func() {
-		c.writing = false
-		c.wr.signal()
-	}()
-	done := 0
-	for {
-		if err := c.unwritable(); err != nil {
-			return done, err
-		}
-		if len(b) == done {
-			return done, nil
-		}
-		if room := c.sendCap - c.snd.n; room > 0 {
-			k := min(room, len(b)-done)
-			c.snd.add(&n.pool, b[done:done+k])
-			c.written += uint64(k)
-			done += k
-			c.output()
-			n.settle()
-			continue
-		}
-		c.wr.wait(n)
-	}
-}
+func (c *tcpConn) Write(b []byte) (int, error) { return c.write(c, b) }
 
-// unwritable returns the error of a write that can't go on.
-func (c *tcpConn) unwritable() error {
+func (c *tcpConn) writeError() error {
 	switch {
-	case c.closed:
-		return c.error("write", net.ErrClosed)
-	case c.wr.expired(c.net):
-		c.wr.signal()
-		return c.error("write", os.ErrDeadlineExceeded)
 	case c.err != 0:
-		return c.error("write", c.takeError("write"))
+		return c.takeError("write")
 	case c.shut || c.state >= finished:
 		c.wr.signal()
-		return c.error("write", sysError("write", syscall.EPIPE))
+		return sysError("write", syscall.EPIPE)
 	}
 	return nil
+}
+
+func (c *tcpConn) put(b []byte) int {
+	k := min(c.sendCap-c.snd.n, len(b))
+	if k <= 0 {
+		return 0
+	}
+	c.snd.add(&c.net.pool, b[:k])
+	c.written += uint64(k)
+	c.output()
+	c.net.settle()
+	return k
 }
 
 // Close ends the program's use of the connection. What was written is still delivered.
 func (c *tcpConn) Close() error {
-	n := c.net
-	n.lock()
-	defer n.unlock()
-	if c.closed {
-		return c.error("close", net.ErrClosed)
-	}
-	c.record(trace.Close)
-	c.release()
-	return nil
+	return c.close(func() error {
+		c.record(trace.Close)
+		c.release()
+		return nil
+	})
 }
 
 // CloseWrite ends the writing direction: the peer reads to the end.
@@ -134,41 +90,13 @@ func (c *tcpConn) CloseRead() error {
 }
 
 func (c *tcpConn) shutdown(f func()) error {
-	n := c.net
-	n.lock()
-	defer n.unlock()
-	switch {
-	case c.closed:
-		return c.error("close", net.ErrClosed)
-	case c.state >= finished:
-		return c.error("close", sysError("shutdown", syscall.ENOTCONN))
-	}
-	f()
-	return nil
-}
-
-// LocalAddr returns this end's address.
-func (c *tcpConn) LocalAddr() net.Addr { return c.laddr }
-
-// RemoteAddr returns the other end's address.
-func (c *tcpConn) RemoteAddr() net.Addr { return c.raddr }
-
-// SetDeadline bounds the time that reads and writes wait.
-func (c *tcpConn) SetDeadline(t time.Time) error {
-	return c.set(func() {
-		c.rd.setDeadline(c.net, t)
-		c.wr.setDeadline(c.net, t)
+	return c.close(func() error {
+		if c.state >= finished {
+			return sysError("shutdown", syscall.ENOTCONN)
+		}
+		f()
+		return nil
 	})
-}
-
-// SetReadDeadline bounds the time that reads wait.
-func (c *tcpConn) SetReadDeadline(t time.Time) error {
-	return c.set(func() { c.rd.setDeadline(c.net, t) })
-}
-
-// SetWriteDeadline bounds the time that writes wait.
-func (c *tcpConn) SetWriteDeadline(t time.Time) error {
-	return c.set(func() { c.wr.setDeadline(c.net, t) })
 }
 
 // SetReadBuffer sets how many bytes may wait to be read.
@@ -189,21 +117,12 @@ func (c *tcpConn) SetLinger(sec int) error {
 	return c.set(func() { c.noLinger = sec == 0 })
 }
 
-func (c *tcpConn) set(f func()) error {
-	n := c.net
-	n.lock()
-	defer n.unlock()
-	if c.closed {
-		return c.errorFrom("set", nil, c.laddr, net.ErrClosed)
-	}
-	f()
-	return nil
+// SetKeepAlive turns probing on or off.
+func (c *tcpConn) SetKeepAlive(keepalive bool) error {
+	return c.set(func() { c.keep.off = !keepalive })
 }
 
-func (c *tcpConn) error(op string, err error) error {
-	return c.errorFrom(op, c.laddr, c.raddr, err)
-}
-
-func (c *tcpConn) errorFrom(op string, source, addr net.Addr, err error) error {
-	return opError(op, c.network, source, addr, err)
+// SetKeepAlivePeriod sets the silence before the first probe and the time between probes.
+func (c *tcpConn) SetKeepAlivePeriod(d time.Duration) error {
+	return c.set(func() { c.keep.interval = max(0, d) })
 }

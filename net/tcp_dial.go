@@ -42,9 +42,10 @@ func (h *Host) dialTCP(ctx context.Context, network string, to netip.AddrPort) (
 		case <-c.wr.ch:
 		case <-ctx.Done():
 		}
+		err := ctx.Err() // it may wait for a moment: not under the lock
 		n.lock()
 		c.wr.waiting--
-		if err := ctx.Err(); err != nil && c.state == synSent {
+		if err != nil && c.state == synSent {
 			c.vanish()
 			return nil, contextError(err)
 		}

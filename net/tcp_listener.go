@@ -3,26 +3,19 @@ package simnet
 import (
 	"net"
 	"net/netip"
-	"os"
 	"strconv"
-	"time"
 
 	"github.com/terrella-go/terrella/internal/trace"
 )
 
 // A tcpListener accepts connections on a port.
 type tcpListener struct {
-	net     *Network
+	acceptor[*tcpConn]
 	host    *Host
-	network string
-	addr    *net.TCPAddr
 	claim   binding
 	port    uint16
 	backlog int
 	half    []*tcpConn // answered, not yet confirmed
-	queue   []*tcpConn // to be accepted
-	closed  bool
-	rd      waitpoint
 }
 
 // listenTCP opens a listener.
@@ -30,7 +23,8 @@ func (h *Host) listenTCP(network string, at netip.AddrPort) (net.Listener, error
 	n := h.net
 	n.lock()
 	defer n.unlock()
-	l := &tcpListener{net: n, host: h, network: network, backlog: n.tcp.Backlog}
+	l := &tcpListener{host: h, backlog: n.tcp.Backlog}
+	l.net, l.network = n, network
 	l.claim = claim(network, at.Addr())
 	l.claim.tcp = l
 	port, err := h.bind(false, &l.claim, at.Port())
@@ -86,7 +80,6 @@ func (n *Network) arriveSyn(p *packet) {
 // answer makes the accepting end of a connection.
 func (l *tcpListener) answer(dialler *tcpConn, p *packet) {
 	c := newConn(l.host, dialler.remote, dialler.local)
-	c.network = "tcp"
 	c.peer, c.listener, c.out = dialler, l, dialler.stray
 	c.state = synRcvd
 	c.limit = p.window
@@ -115,8 +108,7 @@ func (l *tcpListener) completed(c *tcpConn) bool {
 		return false
 	}
 	l.half = without(l.half, c)
-	l.queue = append(l.queue, c)
-	l.rd.signal()
+	l.offer(c)
 	return true
 }
 
@@ -133,81 +125,27 @@ func without(list []*tcpConn, c *tcpConn) []*tcpConn {
 	return list
 }
 
-// Accept waits for the next connection.
-func (l *tcpListener) Accept() (net.Conn, error) {
-	n := l.net
-	n.lock()
-	defer n.unlock()
-	for {
-		switch {
-		case l.closed:
-			return nil, l.error("accept", net.ErrClosed)
-		case l.rd.expired(n):
-			l.rd.signal()
-			return nil, l.error("accept", os.ErrDeadlineExceeded)
-		case len(l.queue) > 0:
-			c := l.queue[0]
-			l.queue = l.queue[1:]
-			c.listener = nil
-			if len(l.queue) > 0 {
-				l.rd.signal()
-			}
-			c.record(trace.Accept)
-			return c, nil
-		}
-		l.rd.wait(n)
-	}
+func (c *tcpConn) wasAccepted() {
+	c.listener = nil
+	c.record(trace.Accept)
 }
 
 // Close ends the listener. Connections that nobody has accepted are reset.
-func (l *tcpListener) Close() error {
-	n := l.net
-	n.lock()
-	defer n.unlock()
-	if l.closed {
-		return l.error("close", net.ErrClosed)
-	}
-	l.shut()
-	return nil
-}
+func (l *tcpListener) Close() error { return l.close(l.shut) }
 
 func (l *tcpListener) shut() {
-	l.closed = true
 	l.host.unbind(false, &l.claim, l.port)
-	for _, list := range [][]*tcpConn{l.queue, l.half} {
-		for _, c := range list {
-			c.listener = nil
-			c.closed = true
-			c.reset(0)
-		}
+	for _, c := range append(l.end(), l.half...) {
+		c.listener = nil
+		c.closed = true
+		c.reset(0)
 	}
-	l.queue, l.half = nil, nil
-	l.rd.stop(l.net)
+	l.half = nil
 	l.net.log.Add(trace.Close, l.host.name, l.subject())
 }
 
 // destroy ends the listener with its machine.
 func (l *tcpListener) destroy() {
-	l.closed = true
-	l.queue, l.half = nil, nil
-	l.rd.stop(l.net)
-}
-
-// Addr returns the address that the listener is bound to.
-func (l *tcpListener) Addr() net.Addr { return l.addr }
-
-// SetDeadline bounds the time that Accept waits.
-func (l *tcpListener) SetDeadline(t time.Time) error {
-	n := l.net
-	n.lock()
-	defer n.unlock()
-	if l.closed {
-		return l.error("set", net.ErrClosed)
-	}
-	l.rd.setDeadline(n, t)
-	return nil
-}
-
-func (l *tcpListener) error(op string, err error) error {
-	return opError(op, l.network, nil, l.addr, err)
+	l.end()
+	l.half = nil
 }

@@ -126,8 +126,13 @@ func (c *tcpConn) gotSegment(p *packet) {
 		c.reset(0) // data for a program that has closed
 		return
 	}
+	inOrder := p.kind == segmentData && p.seq == c.expected && len(c.ahead) == 0
 	c.accept(p)
-	if c.state != aborted {
+	switch {
+	case c.state == aborted:
+	case inOrder:
+		c.acknowledge(p.length)
+	default:
 		c.sendAck()
 	}
 	if c.state == open && c.ended && c.shut && c.unacked > c.written {

@@ -32,6 +32,7 @@ func (c *tcpConn) packet(kind packetKind, seq uint64, length int) *packet {
 	p.seq, p.length = seq, length
 	p.size = c.headers() + length
 	p.ack = c.expected
+	c.ackOwed, c.unanswered = false, 0
 	c.granted = max(c.granted, c.expected+uint64(max(0, c.recvCap-c.rcv.n)))
 	p.window = c.granted
 	p.key = c.out.key.Num(uint64(kind)).Num(seq).Num(c.attempt)

@@ -66,7 +66,7 @@ func TestTransferOverLinks(t *testing.T) {
 
 // sendTimes returns when packets of a kind left a host.
 func (w *world) sendTimes(host, kind string) (times []time.Duration) {
-	for e := range w.log.Events() {
+	for _, e := range w.events() {
 		if e.Kind == trace.Send && e.Node == host && slices.Contains(e.Detail, trace.Text("packet", kind)) {
 			times = append(times, e.At)
 		}
@@ -219,6 +219,22 @@ func TestKeepAliveLearnsOfReboot(t *testing.T) {
 		w.host("b").Crash()
 		time.Sleep(time.Second)
 		w.host("b").Restart()
+		_, err := client.Read(make([]byte, 1))
+		if took := time.Since(begun); !errors.Is(err, syscall.ECONNRESET) || took != 15*time.Second {
+			t.Errorf("read: %v after %v, want a reset after 15 s", err, took)
+		}
+	})
+}
+
+// A reset that is lost leaves the other end to its keep-alive.
+func TestLostReset(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		client, server := w.pair()
+		w.must(w.net.SetLink("b", "a", Link{Loss: 1}))
+		w.must(server.(interface{ SetLinger(int) error }).SetLinger(0))
+		w.must(server.Close())
+		w.must(w.net.SetLink("b", "a", Link{}))
+		begun := time.Now()
 		_, err := client.Read(make([]byte, 1))
 		if took := time.Since(begun); !errors.Is(err, syscall.ECONNRESET) || took != 15*time.Second {
 			t.Errorf("read: %v after %v, want a reset after 15 s", err, took)

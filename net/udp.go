@@ -302,6 +302,7 @@ func (u *udpConn) receive(b []byte) (int, netip.AddrPort, error) {
 	for {
 		switch {
 		case u.closed:
+			u.rd.signal()
 			return 0, netip.AddrPort{}, net.ErrClosed
 		case u.rd.expired(n):
 			u.rd.signal()

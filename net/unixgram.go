@@ -55,6 +55,7 @@ func (u *unixgramConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	for {
 		switch {
 		case u.closed:
+			u.rd.signal()
 			return 0, nil, u.error("read", nil, net.ErrClosed)
 		case u.rd.expired(n):
 			u.rd.signal()

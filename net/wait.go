@@ -4,7 +4,8 @@ import "time"
 
 // A waitpoint is where goroutines wait for one side of a socket: readers,
 // writers, accepters. It works as an event that resets itself: a signal
-// wakes one waiter, who signals on if what it waited for still holds.
+// wakes one waiter, who signals on if what it waited for still holds, as the end
+// of a socket and an expired deadline do for all.
 //
 // A goroutine may be destroyed while it waits here. Its place in the count
 // then stays taken, which costs a signal that nobody receives and nothing else.

@@ -82,6 +82,17 @@ func portOf(l net.Listener, host string) string {
 	return net.JoinHostPort(host, port)
 }
 
+// events returns what was recorded so far.
+func (w *world) events() (all []*trace.Event) {
+	w.net.lock() // the log has no lock of its own
+	defer w.net.unlock()
+	for e := range w.log.Events() {
+		event := *e
+		all = append(all, &event)
+	}
+	return all
+}
+
 func (w *world) write(c io.Writer, s string) {
 	w.Helper()
 	_, err := io.WriteString(c, s)
