@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -74,14 +75,13 @@ func TestServerComesBack(t *testing.T) {
 
 func TestCrashStopsANodeBetweenTwoInstructions(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
-		down := false
-		unwound := false
+		var down, unwound atomic.Bool
 		n := w.Node("a", func(ctx context.Context, n *sim.Node) error {
-			defer func() { unwound = true }()
+			defer unwound.Store(true)
 			go func() {
 				for {
 					time.Sleep(time.Millisecond)
-					if down {
+					if down.Load() {
 						w.Errorf("a goroutine ran after the crash")
 					}
 				}
@@ -90,9 +90,9 @@ func TestCrashStopsANodeBetweenTwoInstructions(t *testing.T) {
 		})
 		time.Sleep(time.Duration(w.Rand("when").IntN(1e9)))
 		n.Crash()
-		down = true
+		down.Store(true)
 		time.Sleep(time.Minute)
-		if unwound {
+		if unwound.Load() {
 			w.Errorf("a deferred function ran")
 		}
 		if n.Running() {
@@ -103,9 +103,9 @@ func TestCrashStopsANodeBetweenTwoInstructions(t *testing.T) {
 
 func TestNodeMayCrashItself(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
-		starts := 0
+		var starts atomic.Int32
 		n := w.Node("a", func(ctx context.Context, n *sim.Node) error {
-			starts++
+			starts.Add(1)
 			n.Crash()
 			w.Errorf("ran on after its own crash")
 			return nil
@@ -113,8 +113,8 @@ func TestNodeMayCrashItself(t *testing.T) {
 		time.Sleep(time.Second)
 		n.Restart()
 		time.Sleep(time.Second)
-		if starts != 2 {
-			w.Errorf("started %d times; want 2", starts)
+		if n := starts.Load(); n != 2 {
+			w.Errorf("started %d times; want 2", n)
 		}
 	})
 }
@@ -156,18 +156,18 @@ func TestDiskOutlivesTheProcess(t *testing.T) {
 
 func TestStopIsAskedFor(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
-		var ended time.Duration
+		var ended atomic.Int64
 		polite := w.Node("polite", func(ctx context.Context, n *sim.Node) error {
 			<-ctx.Done()
 			time.Sleep(2 * time.Second)
-			ended = w.Elapsed()
+			ended.Store(int64(w.Elapsed()))
 			return context.Cause(ctx)
 		})
 		deaf := w.Node("deaf", func(context.Context, *sim.Node) error { select {} })
 		time.Sleep(time.Second)
 		polite.Stop()
-		if ended != 3*time.Second || w.Elapsed() != ended {
-			w.Errorf("ended at %v, Stop returned at %v; want both at 3s", ended, w.Elapsed())
+		if at := time.Duration(ended.Load()); at != 3*time.Second || w.Elapsed() != at {
+			w.Errorf("ended at %v, Stop returned at %v; want both at 3s", at, w.Elapsed())
 		}
 		deaf.Stop()
 		if got := w.Elapsed(); got != 13*time.Second {
@@ -181,10 +181,10 @@ func TestStopIsAskedFor(t *testing.T) {
 
 func TestUpgradeBootsAnotherFunction(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
-		var versions []int
+		versions := make(chan int, 10)
 		boot := func(version int) func(context.Context, *sim.Node) error {
 			return func(ctx context.Context, n *sim.Node) error {
-				versions = append(versions, version)
+				versions <- version
 				return idle(ctx, n)
 			}
 		}
@@ -194,26 +194,26 @@ func TestUpgradeBootsAnotherFunction(t *testing.T) {
 		time.Sleep(time.Second)
 		n.Restart()
 		time.Sleep(time.Second)
-		if fmt.Sprint(versions) != "[1 2 2]" {
-			w.Errorf("booted %v; want 1, 2, 2", versions)
+		if a, b, c := <-versions, <-versions, <-versions; a != 1 || b != 2 || c != 2 || len(versions) > 0 {
+			w.Errorf("booted %d, %d, %d and %d more; want 1, 2, 2", a, b, c, len(versions))
 		}
 	})
 }
 
 func TestClientsEndWithTheirRun(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
-		var ended []time.Duration
+		ended := make(chan time.Duration, 2)
 		client := func(ctx context.Context, n *sim.Node) {
 			<-ctx.Done()
-			ended = append(ended, w.Elapsed())
+			ended <- w.Elapsed()
 		}
 		a := w.Client(client)
 		w.Run(time.Minute)
 		b := w.Client(client)
 		w.Run(time.Minute)
 		time.Sleep(time.Second)
-		if fmt.Sprint(ended) != "[1m0s 2m0s]" || a.Name() != "client1" || b.Name() != "client2" {
-			w.Errorf("%s and %s ended at %v; want 1m0s and 2m0s", a.Name(), b.Name(), ended)
+		if x, y := <-ended, <-ended; x != time.Minute || y != 2*time.Minute || a.Name() != "client1" || b.Name() != "client2" {
+			w.Errorf("%s and %s ended at %v and %v; want 1m0s and 2m0s", a.Name(), b.Name(), x, y)
 		}
 	})
 }
@@ -232,11 +232,11 @@ func TestRandomNumbersAreNamed(t *testing.T) {
 
 func TestInvariantsHoldAtQuietMoments(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
-		busy, checks := 0, 0
+		var busy, checks atomic.Int32
 		w.Invariant("nobody is busy when time passes", func() error {
-			checks++
-			if busy != 0 {
-				return fmt.Errorf("%d are", busy)
+			checks.Add(1)
+			if n := busy.Load(); n != 0 {
+				return fmt.Errorf("%d are", n)
 			}
 			return nil
 		})
@@ -244,17 +244,17 @@ func TestInvariantsHoldAtQuietMoments(t *testing.T) {
 			w.Client(func(ctx context.Context, n *sim.Node) {
 				for ctx.Err() == nil {
 					time.Sleep(time.Second)
-					busy++
+					busy.Add(1)
 					done := make(chan int)
 					go close(done)
 					<-done
-					busy--
+					busy.Add(-1)
 				}
 			})
 		}
 		w.Run(10 * time.Second)
-		if checks < 10 {
-			w.Errorf("the invariant was checked %d times in 10 seconds; want once a second at least", checks)
+		if n := checks.Load(); n < 10 {
+			w.Errorf("the invariant was checked %d times in 10 seconds; want once a second at least", n)
 		}
 	})
 }

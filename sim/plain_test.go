@@ -127,6 +127,7 @@ func TestPlainGoTestPassesThrough(t *testing.T) {
 		{"quiet", []string{"-run=^TestPass$"}, 0, []string{"ok  \t"}, []string{"sim:", "RUN"}},
 		{"patched", []string{"-v", "-run=^TestPatched$"}, 0, []string{"--- PASS: TestPatched"}, nil},
 		{"race", []string{"-race", "-v", "-run=^(TestPass|TestPatched)$"}, 0, []string{"--- PASS: TestPatched", "sim: TestPass: 32 seeds"}, nil},
+		{"data race", []string{"-race", "-run=^TestDataRace$"}, 1, []string{"WARNING: DATA RACE", "TestDataRace.func1.1()", "race detected during execution of test"}, nil},
 		{"tags", []string{"-tags=planted", "-run=^TestTagged$"}, 1, []string{"built with the tag"}, nil},
 		{"no tags", []string{"-run=^TestTagged$"}, 0, []string{"ok  \t"}, nil},
 		{"count", []string{"-count=3", "-v", "-run=^TestPass$"}, 0, []string{"ok  \t"}, nil},

@@ -202,6 +202,19 @@ func TestFatalOfT(t *testing.T) {
 	})
 }
 
+func TestDataRace(t *testing.T) {
+	sim.Config{Runs: 1}.Test(t, func(w *sim.World) {
+		shared := 0
+		for range 2 {
+			go func() {
+				shared++
+				time.Sleep(time.Second)
+			}()
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 var leaked chan int
 
 func TestChannelOfAnotherWorld(t *testing.T) {
