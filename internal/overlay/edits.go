@@ -30,6 +30,7 @@ var edits = []edit{
 
 	// The bubble's own counts of running goroutines are not kept in a world.
 	{file: "runtime/proc.go", decl: "casgstatus", op: replace, anchor: "if gp.bubble != nil {", text: "if gp.bubble != nil && !gp.bubble.sim.on {"},
+	{file: "runtime/proc.go", decl: "casgstatus", op: before, anchor: "if (oldval == _Grunning || oldval == _Gsyscall) &&", text: "if gp.bubble != nil && gp.bubble.sim.on { return }; "}, // scheduling latencies say nothing here
 	{file: "runtime/synctest.go", decl: "(*synctestBubble).changegstatus", op: atEntry, text: "if bubble.sim.on { return }"},
 	{file: "runtime/synctest.go", decl: "(*synctestBubble).incActive", op: atEntry, text: "if bubble.sim.on { return }"},
 	{file: "runtime/synctest.go", decl: "(*synctestBubble).decActive", op: atEntry, text: "if bubble.sim.on { return }"},
