@@ -396,6 +396,18 @@ func TestStallAndLatencyTakeVirtualTime(t *testing.T) {
 			t.Errorf("took %v, want %v", got, want)
 		}
 	})
+	synctest.Test(t, func(t *testing.T) {
+		w, d := faulty(t, 1, disk.Options{})
+		w.check(d.SetLatency(disk.Latency{Sync: time.Minute}))
+		if err := d.SetLatency(disk.Latency{Sync: -1}); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("a negative latency: %v", err)
+		}
+		start := time.Now()
+		w.sync("a")
+		if got := time.Since(start); got != time.Minute {
+			t.Errorf("the sync took %v", got)
+		}
+	})
 }
 
 func TestFaultsPrintAndParse(t *testing.T) {

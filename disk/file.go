@@ -152,7 +152,7 @@ func (f *file) writeAt(b []byte, off int64) (int, error) {
 		return 0, err
 	case !f.writable():
 		return 0, syscall.EBADF
-	case o.has(Fail):
+	case o.refused():
 		return 0, o.err
 	}
 	n := f.st.own(f.number)
@@ -260,9 +260,11 @@ func (f *file) Sync() error {
 	o, err := f.begin(OpSync, 0)
 	switch {
 	case err != nil:
-	case o.err != nil:
+	case o.refused():
 		err = o.err
-		f.st.failSync(f.number, o.key)
+		if o.has(Fail) && !o.has(Vanish) {
+			f.st.failSync(f.number, o.key)
+		}
 	case !o.has(LostSync):
 		f.st.sync(f.number)
 	}

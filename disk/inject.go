@@ -69,6 +69,17 @@ func (d *Disk) setDetached(detached bool) {
 	d.detached = detached
 }
 
+// SetLatency changes how long operations take from now on.
+func (d *Disk) SetLatency(l Latency) error {
+	if err := l.validate(); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.opts.Latency = l
+	return nil
+}
+
 // An outcome is what the faults make of one operation.
 type outcome struct {
 	err     error
@@ -78,6 +89,9 @@ type outcome struct {
 }
 
 func (o *outcome) has(e Effect) bool { return o.effects&(1<<e) != 0 }
+
+// refused tells whether the operation is not even begun.
+func (o *outcome) refused() bool { return o.has(Fail) || o.has(ReadOnly) || o.has(Vanish) }
 
 // strike returns what the faults make of an operation on a file.
 func (d *Disk) strike(op Op, name string) outcome {

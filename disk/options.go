@@ -131,14 +131,20 @@ func (o *Options) Validate() error {
 	case o.DirtyLimit < 0:
 		return invalid("DirtyLimit", o.DirtyLimit)
 	}
-	l := &o.Latency
-	if l.Open < 0 || l.Read < 0 || l.Write < 0 || l.Sync < 0 || l.Bandwidth < 0 || l.Jitter < 0 {
-		return invalid("Latency", fmt.Sprintf("%+v", *l))
+	if err := o.Latency.validate(); err != nil {
+		return err
 	}
 	for i := range o.Faults {
 		if err := o.Faults[i].validate(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (l *Latency) validate() error {
+	if l.Open < 0 || l.Read < 0 || l.Write < 0 || l.Sync < 0 || l.Bandwidth < 0 || l.Jitter < 0 {
+		return invalid("Latency", fmt.Sprintf("%+v", *l))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/terrella-go/terrella/clock"
 	"github.com/terrella-go/terrella/disk"
 	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/prng"
@@ -20,6 +21,7 @@ type Node struct {
 	name  string
 	key   prng.Key
 	host  *simnet.Host
+	clock *clock.Skewed
 
 	// What follows is guarded by the directory's lock.
 	boot        func(context.Context, *Node) error
@@ -90,7 +92,7 @@ func (w *World) Client(run func(context.Context, *Node)) *Node {
 }
 
 func (w *World) newNode(name string) *Node {
-	n := &Node{world: w, name: name, key: w.key.Name("node").Name(name)}
+	n := &Node{world: w, name: name, key: w.key.Name("node").Name(name), clock: clock.NewSkewed(0, 0)}
 	if !w.dir.add(n) {
 		w.Fatalf("sim: two nodes are called %q; names are unique in a world", name)
 	}
@@ -175,6 +177,10 @@ func (n *Node) Incarnation() int { return n.world.dir.incarnation(n.name) }
 
 // Running reports whether the node's process runs, paused or not.
 func (n *Node) Running() bool { return n.status() == running }
+
+// Clock returns the machine's clock. It is right unless the test makes it wrong: it is a [*clock.Skewed], whose
+// methods step, slew and suspend it. Package time shows the world's time on all nodes.
+func (n *Node) Clock() clock.Clock { return n.clock }
 
 // Disk returns the node's disk. It outlives the node's processes, but what is open at a
 // crash is gone: each incarnation opens its files anew.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terrella-go/terrella/clock"
 	"github.com/terrella-go/terrella/sim"
 )
 
@@ -150,6 +151,20 @@ func TestDiskOutlivesTheProcess(t *testing.T) {
 		n.Crash()
 		if got := size(); got > 20 {
 			w.Errorf("a power failure made the log longer: %d bytes", got)
+		}
+	})
+}
+
+func TestClocksAreTheNodes(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		a, b := w.Node("a", idle), w.Node("b", idle)
+		a.Clock().(*clock.Skewed).Step(time.Hour)
+		time.Sleep(time.Minute)
+		if d := a.Clock().Now().Sub(b.Clock().Now()); d != time.Hour {
+			w.Errorf("the clocks differ by %v; want an hour", d)
+		}
+		if !b.Clock().Now().Equal(w.Now()) {
+			w.Errorf("a clock that nobody touched shows %v at %v", b.Clock().Now(), w.Now())
 		}
 	})
 }
