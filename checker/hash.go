@@ -1,0 +1,87 @@
+package checker
+
+import (
+	"math"
+	"reflect"
+)
+
+// mix spreads the bits of x (the finaliser of MurmurHash3, Appleby 2011).
+func mix(x uint64) uint64 {
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	x *= 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}
+
+func hashString(s string) uint64 {
+	h := uint64(14695981039346656037) // FNV-1a
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return mix(h)
+}
+
+// hashOf hashes the values that ready models hold. It is the same in every
+// process, unlike hash/maphash, so that even the order of hash buckets is.
+func hashOf[V comparable](v V) uint64 {
+	switch v := any(v).(type) {
+	case int:
+		return mix(uint64(v))
+	case int64:
+		return mix(uint64(v))
+	case string:
+		return hashString(v)
+	}
+	return hashValue(reflect.ValueOf(&v).Elem(), 0)
+}
+
+// hashDepth bounds the recursion of hashValue: deeper values hash alike.
+const hashDepth = 12
+
+// hashValue hashes v so that values equal by == or reflect.DeepEqual hash alike.
+func hashValue(v reflect.Value, depth int) uint64 {
+	if depth > hashDepth || !v.IsValid() {
+		return 1
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		if v.Bool() {
+			return mix(3)
+		}
+		return mix(2)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return mix(uint64(v.Int()))
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return mix(v.Uint())
+	case reflect.Float32, reflect.Float64:
+		return mix(math.Float64bits(v.Float() + 0)) // -0 becomes 0
+	case reflect.String:
+		return hashString(v.String())
+	case reflect.Array, reflect.Slice:
+		h := uint64(v.Len())
+		for i := range v.Len() {
+			h = mix(h ^ hashValue(v.Index(i), depth+1))
+		}
+		return h
+	case reflect.Struct:
+		var h uint64
+		for i := range v.NumField() {
+			h = mix(h ^ hashValue(v.Field(i), depth+1))
+		}
+		return h
+	case reflect.Map:
+		h := uint64(v.Len())
+		for it := v.MapRange(); it.Next(); { // a sum: the order does not matter
+			h += mix(hashValue(it.Key(), depth+1) ^ mix(hashValue(it.Value(), depth+1)))
+		}
+		return h
+	case reflect.Interface:
+		return hashValue(v.Elem(), depth+1)
+	case reflect.Pointer:
+		// == compares addresses and DeepEqual what is there; the type alone
+		// agrees with both.
+		return mix(7)
+	}
+	return 1
+}

@@ -1,0 +1,370 @@
+package checker
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// The general search linearizes operations one at a time and steps back when a
+// pending operation cannot be, as Wing and Gong do ("Testing and verifying
+// concurrent objects", 1993), and remembers the configurations that led nowhere, as Lowe
+// does ("Testing for linearizability", 2017). What is its own:
+//
+//   - A configuration is remembered by the first return whose operation is not
+//     linearized yet, and by which of the calls open at that return are. All that
+//     returned earlier is linearized, nothing that was called later can be.
+//     So a key has one bit for each operation that is open at once, not one for
+//     each operation of the history.
+//   - Operations that change no state (Model.Reads) are linearized as soon as they
+//     can be, and never tried again otherwise: any order that has them later
+//     works with them here.
+//   - Configurations are remembered when they have failed, not when they are
+//     entered: a history on which the search never steps back costs no memory.
+//   - Operations of unknown outcome come last, not at all where they would change
+//     nothing, and of several with the same input the earliest goes first.
+
+// A search is the search of one part.
+type search[S, In, Out any] struct {
+	m      *Model[S, In, Out]
+	p      *part
+	ops    []*Operation[In, Out]
+	budget Budget
+
+	next, prev []int32 // the list of ranks not yet linearized, shifted by one; 0 is its head
+	reads      []bool  // by operation: it changes no state
+	twin       []int32 // by operation of unknown outcome: the one before it with the same input
+	done       []bool  // by operation: linearized
+	slot       []int32 // by operation: its bit in the mask
+
+	state     S
+	pos       int32 // rank of the first return that is not linearized
+	mask      []uint64
+	left      int // operations of known outcome to be linearized
+	frames    []frame[S]
+	failed    memo[S]
+	steps     int64
+	deepest   int
+	keepBest  bool
+	best      []int32 // the longest order found, if keepBest
+	exhausted bool
+}
+
+// A frame undoes the linearization of one operation.
+type frame[S any] struct {
+	state S
+	op    int32
+	pos   int32
+	fixed bool // there is no alternative to it
+}
+
+func newSearch[S, In, Out any](m *Model[S, In, Out], p *part, ops []*Operation[In, Out], budget Budget) *search[S, In, Out] {
+	n, ranks := p.len(), len(p.events)
+	s := &search[S, In, Out]{
+		m: m, p: p, ops: ops, budget: budget,
+		next: make([]int32, ranks+2), prev: make([]int32, ranks+2),
+		reads: make([]bool, n), twin: make([]int32, n), done: make([]bool, n),
+		state: m.Init(),
+	}
+	for i := range s.next {
+		s.next[i], s.prev[i] = int32(i+1), int32(i-1)
+	}
+	comparable := reflect.TypeFor[In]().Comparable()
+	latest := map[any]int32{}
+	for op := range int32(n) {
+		o := s.op(op)
+		s.reads[op] = m.Reads(o.In, s.out(op))
+		s.twin[op] = none
+		if p.ret[op] != never {
+			s.left++
+		} else if o.Outcome == OutcomeOK {
+			continue // made optional by a shrinker; its output makes it unlike others
+		} else if v := reflect.ValueOf(&o.In).Elem(); comparable && v.Comparable() {
+			if before, ok := latest[any(o.In)]; ok {
+				s.twin[op] = before
+			}
+			latest[any(o.In)] = op
+		}
+	}
+	s.assignSlots()
+	s.pos = s.firstReturn(0)
+	return s
+}
+
+func (s *search[S, In, Out]) op(op int32) *Operation[In, Out] { return s.ops[s.p.ops[op]] }
+
+// out is the output of op as Step wants it.
+func (s *search[S, In, Out]) out(op int32) *Out {
+	return s.op(op).known()
+}
+
+// assignSlots gives operations that are open at once different bits.
+func (s *search[S, In, Out]) assignSlots() {
+	s.slot = make([]int32, s.p.len())
+	var free []int32
+	slots := int32(0)
+	for _, e := range s.p.events {
+		op := e >> 1
+		switch {
+		case e&1 == 1:
+			free = append(free, s.slot[op])
+		case len(free) > 0:
+			s.slot[op] = free[len(free)-1]
+			free = free[:len(free)-1]
+		default:
+			s.slot[op] = slots
+			slots++
+		}
+	}
+	s.mask = make([]uint64, (slots+63)/64)
+	s.failed.init(len(s.mask))
+}
+
+// firstReturn returns the rank of the first return at or after rank whose
+// operation is not linearized.
+func (s *search[S, In, Out]) firstReturn(rank int32) int32 {
+	for ; int(rank) < len(s.p.events); rank++ {
+		if e := s.p.events[rank]; e&1 == 1 && !s.done[e>>1] {
+			break
+		}
+	}
+	return rank
+}
+
+// The three kinds of operations, in the order in which they are tried.
+const (
+	tryReads = iota
+	tryKnown
+	tryUnknown
+	tryNothing
+)
+
+func (s *search[S, In, Out]) kind(op int32) int {
+	switch {
+	case s.p.ret[op] == never:
+		return tryUnknown
+	case s.reads[op]:
+		return tryReads
+	}
+	return tryKnown
+}
+
+// run searches until the history is decided or the budget spent.
+func (s *search[S, In, Out]) run() Verdict {
+	phase, node := tryReads, s.next[0]
+	for s.left > 0 {
+		if s.atBarrier(node) {
+			if phase++; phase < tryNothing {
+				node = s.next[0]
+				continue
+			}
+			if phase, node = s.stepBack(); node < 0 {
+				return Illegal
+			}
+			continue
+		}
+		op := s.p.events[node-1] >> 1
+		if s.kind(op) != phase {
+			node = s.next[node]
+			continue
+		}
+		if s.steps >= s.budget.Steps || s.failed.bytes > s.budget.Bytes {
+			s.exhausted = true
+			return Unknown
+		}
+		if !s.try(op, phase) {
+			node = s.next[node]
+			continue
+		}
+		if phase == tryReads {
+			// The state is what it was: earlier reads need no second look. The node
+			// itself is out of the list, so its successor is its predecessor's.
+			node = s.next[s.prev[node]]
+		} else {
+			phase, node = tryReads, s.next[0]
+		}
+	}
+	return Ok
+}
+
+// atBarrier reports whether node is the end of the list or a return: what was
+// called after it has to wait.
+func (s *search[S, In, Out]) atBarrier(node int32) bool {
+	return int(node) > len(s.p.events) || s.p.events[node-1]&1 == 1
+}
+
+// try linearizes op next, if the model allows it and it leads anywhere new.
+func (s *search[S, In, Out]) try(op int32, phase int) bool {
+	if phase == tryUnknown && (s.reads[op] || s.twin[op] != none && !s.done[s.twin[op]]) {
+		return false
+	}
+	s.steps++
+	state, ok := s.m.Step(s.state, s.op(op).In, s.out(op))
+	if !ok || phase == tryUnknown && s.m.Equal(state, s.state) {
+		return false
+	}
+	f := frame[S]{s.state, op, s.pos, phase == tryReads}
+	s.linearize(op)
+	if !f.fixed && s.failed.n > 0 && s.failed.contains(s.hash(state), s.pos, s.mask, state, s.m.Equal) {
+		s.undo(op, f.pos)
+		return false
+	}
+	s.state = state
+	s.frames = append(s.frames, f)
+	s.deepest = max(s.deepest, len(s.frames))
+	return true
+}
+
+func (s *search[S, In, Out]) linearize(op int32) {
+	s.unlink(s.p.call[op] + 1)
+	s.done[op] = true
+	s.flip(op)
+	if s.p.ret[op] == never {
+		return
+	}
+	s.left--
+	s.unlink(s.p.ret[op] + 1)
+	if s.p.ret[op] == s.pos {
+		to := s.firstReturn(s.pos)
+		s.flipReturns(s.pos, to)
+		s.pos = to
+	}
+}
+
+func (s *search[S, In, Out]) undo(op, pos int32) {
+	s.flipReturns(pos, s.pos)
+	s.pos = pos
+	s.flip(op)
+	s.done[op] = false
+	if s.p.ret[op] != never {
+		s.left++
+		s.relink(s.p.ret[op] + 1)
+	}
+	s.relink(s.p.call[op] + 1)
+}
+
+// flipReturns takes the operations that return in ranks from..to-1 out of the
+// mask, or puts them back.
+func (s *search[S, In, Out]) flipReturns(from, to int32) {
+	for ; from < to; from++ {
+		if e := s.p.events[from]; e&1 == 1 {
+			s.flip(e >> 1)
+		}
+	}
+}
+
+func (s *search[S, In, Out]) flip(op int32) { s.mask[s.slot[op]/64] ^= 1 << (s.slot[op] % 64) }
+
+func (s *search[S, In, Out]) unlink(node int32) {
+	s.next[s.prev[node]] = s.next[node]
+	s.prev[s.next[node]] = s.prev[node]
+}
+
+func (s *search[S, In, Out]) relink(node int32) {
+	s.next[s.prev[node]] = node
+	s.prev[s.next[node]] = node
+}
+
+// stepBack gives up the current configuration and returns where to go on, or -1
+// if there is nowhere.
+func (s *search[S, In, Out]) stepBack() (phase int, node int32) {
+	if s.keepBest && len(s.frames) > len(s.best) {
+		s.best = s.order()
+	}
+	for len(s.frames) > 0 {
+		f := &s.frames[len(s.frames)-1]
+		if !f.fixed {
+			s.failed.add(s.hash(s.state), s.pos, s.mask, s.state)
+		}
+		s.state = f.state
+		s.undo(f.op, f.pos)
+		op, fixed := f.op, f.fixed
+		*f = frame[S]{}
+		s.frames = s.frames[:len(s.frames)-1]
+		if !fixed {
+			return s.kind(op), s.next[s.p.call[op]+1]
+		}
+	}
+	return 0, -1
+}
+
+// order returns the operations linearized so far, in their order.
+func (s *search[S, In, Out]) order() []int32 {
+	order := make([]int32, len(s.frames))
+	for i := range s.frames {
+		order[i] = s.frames[i].op
+	}
+	return order
+}
+
+func (s *search[S, In, Out]) hash(state S) uint64 {
+	h := mix(uint64(s.pos)) ^ s.m.Hash(state)
+	for _, w := range s.mask {
+		h = mix(h ^ w)
+	}
+	return h
+}
+
+// A memo is a set of configurations, kept in few large slices.
+type memo[S any] struct {
+	n, words int
+	table    []int32 // open addressing; an entry's number + 1
+	hashes   []uint64
+	pos      []int32
+	masks    []uint64
+	states   []S
+	bytes    int64 // in use, by a count that is the same on every machine
+	size     int64 // of one configuration
+}
+
+func (t *memo[S]) init(words int) {
+	var state S
+	t.words = words
+	t.size = int64(8+4+2*4+8*words) + int64(unsafe.Sizeof(state))
+}
+
+func (t *memo[S]) contains(h uint64, pos int32, mask []uint64, state S, equal func(a, b S) bool) bool {
+	for at := h & uint64(len(t.table)-1); t.table[at] != 0; at = (at + 1) & uint64(len(t.table)-1) {
+		i := int(t.table[at] - 1)
+		if t.hashes[i] == h && t.pos[i] == pos && t.maskEqual(i, mask) && equal(t.states[i], state) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *memo[S]) maskEqual(i int, mask []uint64) bool {
+	for w, bits := range t.masks[i*t.words : (i+1)*t.words] {
+		if bits != mask[w] {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *memo[S]) add(h uint64, pos int32, mask []uint64, state S) {
+	if 2*t.n >= len(t.table) {
+		t.grow()
+	}
+	t.hashes = append(t.hashes, h)
+	t.pos = append(t.pos, pos)
+	t.masks = append(t.masks, mask...)
+	t.states = append(t.states, state)
+	t.place(h, t.n)
+	t.n++
+	t.bytes += t.size
+}
+
+func (t *memo[S]) place(h uint64, i int) {
+	at := h & uint64(len(t.table)-1)
+	for t.table[at] != 0 {
+		at = (at + 1) & uint64(len(t.table)-1)
+	}
+	t.table[at] = int32(i + 1)
+}
+
+func (t *memo[S]) grow() {
+	t.table = make([]int32, max(64, 2*len(t.table)))
+	for i, h := range t.hashes {
+		t.place(h, i)
+	}
+}
