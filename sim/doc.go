@@ -55,8 +55,8 @@
 //
 // # What a world does not control
 //
-// Wall-clock time and randomness that come from elsewhere than packages time and math/rand, such as
-// crypto/rand and system calls; cgo; addresses, and with them the order in which maps with pointers,
+// Wall-clock time and randomness that the program reads by system calls of its own, where packages time, math/rand and
+// crypto/rand show the world's; cgo; addresses, and with them the order in which maps with pointers,
 // channels or interfaces that hold them as keys are walked; when finalizers and
 // cleanups run; atomic operations, which are no scheduling points; what
 // package-level variables carry from one world to the next. A system call keeps the turn: real
