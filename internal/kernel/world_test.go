@@ -279,6 +279,34 @@ func TestWaitIdleSeesOnlyQuietMoments(t *testing.T) {
 	}
 }
 
+func TestTimeDoesNotPauseForStoppedTimers(t *testing.T) {
+	var quiet []time.Duration
+	kernel.Run(kernel.Config{}, func() {
+		start := time.Now()
+		var stopped []*time.Timer
+		for i := range 10 {
+			stopped = append(stopped, time.AfterFunc(time.Duration(i+1)*time.Second, func() {}))
+		}
+		for _, timer := range stopped[:5] {
+			timer.Stop()
+		}
+		for _, timer := range stopped[5:] {
+			timer.Reset(20 * time.Second)
+		}
+		stopped[9].Reset(time.Second / 2)
+		go func() {
+			for {
+				kernel.WaitIdle()
+				quiet = append(quiet, time.Since(start))
+			}
+		}()
+		time.Sleep(time.Minute)
+	})
+	if got := fmt.Sprint(quiet); got != "[0s 500ms 20s]" {
+		t.Errorf("time paused at %s; want the start, 500ms and 20s", got)
+	}
+}
+
 func TestPlantedDifferenceIsReported(t *testing.T) {
 	calls := 0
 	program := func() {

@@ -327,7 +327,7 @@ func (w *simWorld) idle(b *synctestBubble) {
 		w.push(idler)
 		return
 	}
-	next := b.timers.wakeTime()
+	next := simNextTimer(&b.timers)
 	if next == 0 {
 		w.outcome = simDeadlock
 		return
@@ -342,6 +342,34 @@ func (w *simWorld) idle(b *synctestBubble) {
 	}
 	w.idled = false
 	b.timers.check(b.now, b)
+}
+
+// simNextTimer returns when the next timer is due, 0 if there is none. It is exact where wakeTime
+// is a lower bound: time must not pause for a timer that was stopped, for whether such a one is still
+// in the heap depends on when the collector has asked for the processor.
+//
+//go:yeswritebarrierrec
+func simNextTimer(ts *timers) (when int64) {
+	if ts.wakeTime() == 0 {
+		return 0
+	}
+	ts.lock()
+	for len(ts.heap) > 0 {
+		head := ts.heap[0]
+		if first := ts.minWhenModified.Load(); first != 0 && first < head.when {
+			ts.adjust(first, true)
+			continue
+		}
+		if head.timer.astate.Load()&(timerModified|timerZombie) == 0 {
+			when = head.when
+			break
+		}
+		head.timer.lock()
+		head.timer.updateHeap()
+		head.timer.unlock()
+	}
+	ts.unlock()
+	return when
 }
 
 // simYield puts the current goroutine back into the queue and picks the next. It is
