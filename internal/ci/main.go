@@ -9,6 +9,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -16,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -68,7 +70,7 @@ func run(only string) error {
 	return nil
 }
 
-// findModules returns the folders that hold a module, root first.
+// findModules returns the folders that hold a module, the root first.
 func findModules(root string) ([]string, error) {
 	var dirs []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -83,6 +85,7 @@ func findModules(root string) ([]string, error) {
 		}
 		return nil
 	})
+	slices.SortFunc(dirs, func(a, b string) int { return cmp.Or(strings.Count(a, "/")-strings.Count(b, "/"), strings.Compare(a, b)) })
 	return dirs, err
 }
 
@@ -122,6 +125,8 @@ type worldSet struct {
 
 var worlds = []worldSet{
 	{"hashicorp/raft", "examples/hashiraft", []string{"-run=^TestHashiRaft$", "-sim.runs=25"}},
+	{"net/http", "examples/nethttp", []string{"-run=^TestStorms$", "-sim.runs=25"}},
+	{"grpc", "examples/grpc", []string{"-run=^TestStorms$", "-sim.runs=25"}},
 }
 
 var summary = regexp.MustCompile(`sim: \S+: .* seeds?, .* steps?, virtual \S+|schedule hash \S+, event hash \S+`)
