@@ -69,7 +69,8 @@ func (w *World) Node(name string, boot func(context.Context, *Node) error) *Node
 }
 
 // Client adds a machine on which run is called in a new goroutine. No fault befalls
-// it unless it is called by name. Its context is cancelled at the end of [World.Run]. It is
+// it unless it is called by name. Its context is cancelled at the end of [World.Run], and lives on until
+// then if run returns earlier: goroutines that run has started may use it. It is
 // called client1, client2 and so on.
 func (w *World) Client(run func(context.Context, *Node)) *Node {
 	if run == nil {
@@ -82,8 +83,7 @@ func (w *World) Client(run func(context.Context, *Node)) *Node {
 	n := w.newNode(name)
 	n.boot = func(own context.Context, n *Node) error {
 		own, cancel := context.WithCancel(own)
-		defer cancel()
-		defer context.AfterFunc(ctx, cancel)()
+		context.AfterFunc(ctx, cancel)
 		run(own, n)
 		return nil
 	}
