@@ -35,7 +35,9 @@
 // boot function then runs again at the restart, on the disk as the crash left it.
 //
 // Nodes share the process's memory, package-level variables included. What a killed goroutine held
-// locked stays locked: nodes should share nothing that is not theirs.
+// locked stays locked: nodes should share nothing that is not theirs. A library's package-level cache behind
+// a mutex is such a thing, and also one that differs between the first world that fills it and
+// those that follow; TestMain is the place to fill it beforehand.
 //
 // # Running tests
 //

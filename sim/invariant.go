@@ -8,6 +8,7 @@ import (
 // An invariant is a property that holds at all times.
 type invariant struct {
 	name  string
+	what  string // for reports of a panic in it
 	check func() error
 }
 
@@ -16,7 +17,7 @@ type invariant struct {
 // look at the state of nodes without their locks; it must not wait for anything.
 func (w *World) Invariant(name string, check func() error) {
 	w.mu.Lock()
-	w.invariants = append(w.invariants, invariant{name, check})
+	w.invariants = append(w.invariants, invariant{name, "invariant " + name, check})
 	first := len(w.invariants) == 1
 	w.mu.Unlock()
 	if first {
@@ -46,7 +47,7 @@ func (w *World) allInvariants() []invariant {
 // checkInvariants ends the world if an invariant does not hold.
 func (w *World) checkInvariants() {
 	for _, inv := range w.allInvariants() {
-		w.guard("invariant "+inv.name, func() {
+		w.guard(inv.what, func() {
 			if err := inv.check(); err != nil {
 				w.fail(inv.name, err.Error(), nil)
 				kernel.Stop()

@@ -85,7 +85,9 @@ func findModules(root string) ([]string, error) {
 		}
 		return nil
 	})
-	slices.SortFunc(dirs, func(a, b string) int { return cmp.Or(strings.Count(a, "/")-strings.Count(b, "/"), strings.Compare(a, b)) })
+	slices.SortFunc(dirs, func(a, b string) int {
+		return cmp.Or(strings.Count(a, "/")-strings.Count(b, "/"), strings.Compare(a, b))
+	})
 	return dirs, err
 }
 

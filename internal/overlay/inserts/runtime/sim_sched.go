@@ -163,13 +163,7 @@ func simPark(gp *g) *simWorld {
 		throw("terrella: a goroutine waits while it has promised to keep its turn")
 	}
 	w.left(gp)
-	if raceenabled && w.watched {
-		if gp == w.idler.ptr() {
-			racereleasemergeg(gp, w.afterIdle())
-		} else {
-			racereleasemergeg(gp, gp.bubble.raceaddr())
-		}
-	}
+	w.raceLeft(gp)
 	return w
 }
 
@@ -181,6 +175,19 @@ func (w *simWorld) left(gp *g) {
 	w.last = gp.sim.rand
 	if w.log.on {
 		w.logLeft(gp)
+	}
+}
+
+// raceLeft orders, for the race detector, what gp did up to here before the next moment of
+// idleness, or, if gp is the one that waited for it, what it saw there before all that follows.
+func (w *simWorld) raceLeft(gp *g) {
+	if !raceenabled {
+		return
+	}
+	if gp == w.idler.ptr() {
+		racereleasemergeg(gp, w.afterIdle())
+	} else {
+		racereleasemergeg(gp, gp.bubble.raceaddr())
 	}
 }
 
@@ -376,6 +383,7 @@ func simNextTimer(ts *timers) (when int64) {
 // called on g0 once gp is runnable and dropped from its M.
 func simYield(w *simWorld, gp *g) {
 	w.left(gp)
+	w.raceLeft(gp)
 	w.push(gp)
 	w.idled = false
 	simNext(w)
