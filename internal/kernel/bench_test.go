@@ -1,6 +1,7 @@
 package kernel_test
 
 import (
+	"flag"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -16,8 +17,13 @@ func each(b *testing.B, f func(n int)) {
 	inWorlds(b, f)
 }
 
-// inBubble runs f in a bubble; synctest takes a T, which a benchmark has none of.
+// inBubble runs f in a bubble; synctest takes a T, which a benchmark has none of. RunTests
+// would repeat it as often as -count says.
 func inBubble(b *testing.B, f func(n int)) {
+	count := flag.Lookup("test.count").Value
+	old := count.String()
+	count.Set("1")
+	defer count.Set(old)
 	ok := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{
 		Name: "bubble",
 		F:    func(t *testing.T) { synctest.Test(t, func(*testing.T) { f(b.N) }) },
