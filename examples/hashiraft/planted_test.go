@@ -36,7 +36,7 @@ var failure = regexp.MustCompile(`(?m)^ *(\S.*: .*)\n *(at step \d+, virtual tim
 // how it failed is returned, with its whole output.
 func runForgetful(t *testing.T, flag string) (found, output string) {
 	t.Helper()
-	cmd := exec.Command(self(), "-test.run=^TestHashiRaft$", flag)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestHashiRaft$", flag)
 	// Settings of this run are none for that one, and what it finds is no finding of the command that runs this one.
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TERRELLA_") })
 	cmd.Env = append(cmd.Env, "HASHIRAFT_FORGET_VOTES=1")
@@ -49,14 +49,4 @@ func runForgetful(t *testing.T, flag string) (found, output string) {
 		t.Fatalf("%v, and no failure of a property:\n%s", err, out)
 	}
 	return string(m[1]) + " " + string(m[2]), string(out)
-}
-
-// self returns this test binary. Under plain go test that is the one that the binary at
-// os.Args[0] has built of itself and become; where the system does not say where it is, it is built again.
-func self() string {
-	const link = "/proc/self/exe"
-	if _, err := os.Stat(link); err == nil {
-		return link
-	}
-	return os.Args[0]
 }

@@ -32,7 +32,7 @@ var failure = regexp.MustCompile(`(?m)^ *(\S.*)\n *(at step \d+, virtual time .*
 // returned, with its whole output.
 func runPlanted(t *testing.T, flag string) (found, output string) {
 	t.Helper()
-	cmd := exec.Command(self(), "-test.run=^TestStorms$", flag)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestStorms$", flag)
 	// Settings of this run are none for that one, and what it finds is no finding of the command that runs this one.
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TERRELLA_") })
 	cmd.Env = append(cmd.Env, "NETHTTP_SKIP_SYNC=1")
@@ -45,14 +45,4 @@ func runPlanted(t *testing.T, flag string) (found, output string) {
 		t.Fatalf("%v, and no failure of a property:\n%s", err, out)
 	}
 	return string(m[1]) + " " + string(m[2]), string(out)
-}
-
-// self returns this test binary. Under plain go test that is the one that the binary at os.Args[0] has
-// built of itself and become; where the system does not say where it is, it is built again.
-func self() string {
-	const link = "/proc/self/exe"
-	if _, err := os.Stat(link); err == nil {
-		return link
-	}
-	return os.Args[0]
 }
