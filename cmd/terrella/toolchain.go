@@ -81,14 +81,14 @@ func (t *toolchain) readEnv() error {
 func (t *toolchain) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(t.Command, args...)
 	cmd.Dir = t.dir
-	cmd.Env = cmd.Environ()
+	cmd.Env = append(cmd.Environ(), t.Env()...)
 	return cmd
 }
 
 // buildFlags returns the flags with which the go command builds on the patched runtime. They take the place
 // of the -overlay and -tags of GOFLAGS.
 func (t *toolchain) buildFlags(tags string) []string {
-	return []string{"-overlay=" + t.File, "-tags=" + withTag(tags)}
+	return append(t.Flags(), "-tags="+withTag(tags))
 }
 
 // output runs a command and returns what it printed to its standard output; what it printed to

@@ -37,25 +37,53 @@ type edit struct {
 	to     int // last minor release that has the place; 0 is all
 }
 
-// An AnchorError reports a standard-library file that is not as an edit expects it: the Go
-// release is newer than this version of Terrella, or its source was changed.
+// An AnchorError reports one place of the standard library that is not as an edit expects it.
 type AnchorError struct {
-	Go     string // release
 	File   string // below GOROOT/src
-	Decl   string // declaration that was looked for
+	Decl   string // declaration that was looked for; empty if the file itself is what is missing
 	Anchor string // text looked for in it; empty if the declaration itself is what is missing
 	Count  int    // times it occurs; once would be right
 }
 
 func (e *AnchorError) Error() string {
-	what := fmt.Sprintf("declaration %s occurs %d times", e.Decl, e.Count)
-	if e.Anchor != "" {
-		what = fmt.Sprintf("anchor %q occurs %d times in %s", e.Anchor, e.Count, e.Decl)
+	switch {
+	case e.Decl == "":
+		return e.File + ": there is no such file"
+	case e.Anchor == "":
+		return fmt.Sprintf("%s: declaration %s occurs %d times; want once", e.File, e.Decl, e.Count)
 	}
-	return fmt.Sprintf("cannot patch the runtime of %s: %s: %s; want once", e.Go, e.File, what)
+	return fmt.Sprintf("%s: anchor %q occurs %d times in %s; want once", e.File, e.Anchor, e.Count, e.Decl)
 }
 
-// apply returns source, the contents of file, with its edits made.
+// A MovedError reports all places of a release's standard library that are not as the edits expect
+// them: the release is newer than this version of Terrella, or its source was changed.
+type MovedError struct {
+	Release string
+	Moved   []*AnchorError // by file, in the order of the edits
+}
+
+func (e *MovedError) Error() string {
+	lines := make([]string, len(e.Moved))
+	for i, a := range e.Moved {
+		lines[i] = a.Error()
+	}
+	if len(lines) == 1 {
+		return fmt.Sprintf("cannot patch the runtime of %s: %s", e.Release, lines[0])
+	}
+	return fmt.Sprintf("cannot patch the runtime of %s: %d places are not where they were:\n%s", e.Release, len(lines), strings.Join(lines, "\n"))
+}
+
+// Unwrap returns the single places.
+func (e *MovedError) Unwrap() []error {
+	errs := make([]error, len(e.Moved))
+	for i, a := range e.Moved {
+		errs[i] = a
+	}
+	return errs
+}
+
+// apply returns source, the contents of file, with its edits made. If places have moved, the
+// error is a MovedError that holds all of them.
 func apply(release, file string, source []byte, edits []edit) ([]byte, error) {
 	fset := token.NewFileSet()
 	parsed, err := parser.ParseFile(fset, file, source, parser.SkipObjectResolution)
@@ -68,13 +96,15 @@ func apply(release, file string, source []byte, edits []edit) ([]byte, error) {
 		text       string
 	}
 	var changes []change
+	var moved []*AnchorError
 	for _, e := range edits {
 		if strings.Contains(e.text, "\n") {
 			return nil, fmt.Errorf("edit of %s in %s holds a line break", e.decl, file)
 		}
 		spans := find(parsed, e.decl)
 		if len(spans) != 1 {
-			return nil, &AnchorError{Go: release, File: file, Decl: e.decl, Count: len(spans)}
+			moved = append(moved, &AnchorError{File: file, Decl: e.decl, Count: len(spans)})
+			continue
 		}
 		start, end := int(spans[0].open)-base+1, int(spans[0].close)-base
 		c := change{text: e.text}
@@ -86,7 +116,8 @@ func apply(release, file string, source []byte, edits []edit) ([]byte, error) {
 		default:
 			body := string(source[start:end])
 			if n := strings.Count(body, e.anchor); n != 1 {
-				return nil, &AnchorError{Go: release, File: file, Decl: e.decl, Anchor: e.anchor, Count: n}
+				moved = append(moved, &AnchorError{File: file, Decl: e.decl, Anchor: e.anchor, Count: n})
+				continue
 			}
 			c.start = start + strings.Index(body, e.anchor)
 			c.end = c.start + len(e.anchor)
@@ -99,12 +130,15 @@ func apply(release, file string, source []byte, edits []edit) ([]byte, error) {
 		}
 		changes = append(changes, c)
 	}
+	if moved != nil {
+		return nil, &MovedError{Release: release, Moved: moved}
+	}
 	sort.SliceStable(changes, func(i, j int) bool { return changes[i].start < changes[j].start })
 	var out strings.Builder
 	at := 0
 	for _, c := range changes {
 		if c.start < at {
-			return nil, fmt.Errorf("edits of %s overlap at byte %d", file, c.start)
+			return nil, fmt.Errorf("cannot patch the runtime of %s: edits of %s overlap at byte %d", release, file, c.start)
 		}
 		out.Write(source[at:c.start])
 		out.WriteString(c.text)
@@ -112,7 +146,7 @@ func apply(release, file string, source []byte, edits []edit) ([]byte, error) {
 	}
 	out.Write(source[at:])
 	if _, err := parser.ParseFile(token.NewFileSet(), file, out.String(), parser.SkipObjectResolution); err != nil {
-		return nil, fmt.Errorf("patched %s does not parse: %w", file, err)
+		return nil, fmt.Errorf("cannot patch the runtime of %s: patched %s does not parse: %w", release, file, err)
 	}
 	return []byte(out.String()), nil
 }

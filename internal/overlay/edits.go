@@ -2,6 +2,9 @@ package overlay
 
 // edits is everything that is changed in the standard library. What the inserted
 // names do is written where they are declared, in the folder inserts.
+//
+// An edit that some releases lack the place for says so by from and to. An insert says it by a
+// build constraint, "//go:build ignore && go1.27" in place of "//go:build ignore".
 var edits = []edit{
 	// What a goroutine, a timer and a bubble keep for their world.
 	{file: "runtime/runtime2.go", decl: "g", op: addField, text: "sim simG"},
@@ -30,7 +33,8 @@ var edits = []edit{
 
 	// The bubble's own counts of running goroutines are not kept in a world.
 	{file: "runtime/proc.go", decl: "casgstatus", op: replace, anchor: "if gp.bubble != nil {", text: "if gp.bubble != nil && !gp.bubble.sim.on {"},
-	{file: "runtime/proc.go", decl: "casgstatus", op: before, anchor: "if (oldval == _Grunning || oldval == _Gsyscall) &&", text: "if gp.bubble != nil && gp.bubble.sim.on { return }; "}, // scheduling latencies say nothing here
+	{file: "runtime/proc.go", decl: "casgstatus", to: 25, op: before, anchor: "if oldval == _Grunning {", text: "if gp.bubble != nil && gp.bubble.sim.on { return }; "},
+	{file: "runtime/proc.go", decl: "casgstatus", from: 26, op: before, anchor: "if (oldval == _Grunning || oldval == _Gsyscall) &&", text: "if gp.bubble != nil && gp.bubble.sim.on { return }; "}, // scheduling latencies say nothing here
 	{file: "runtime/synctest.go", decl: "(*synctestBubble).changegstatus", op: atEntry, text: "if bubble.sim.on { return }"},
 	{file: "runtime/synctest.go", decl: "(*synctestBubble).incActive", op: atEntry, text: "if bubble.sim.on { return }"},
 	{file: "runtime/synctest.go", decl: "(*synctestBubble).decActive", op: atEntry, text: "if bubble.sim.on { return }"},
@@ -46,7 +50,8 @@ var edits = []edit{
 	{file: "runtime/debug.go", decl: "NumCPU", op: atEntry, text: "if simWorldOf(getg()) != nil { return simProcs }"},
 	{file: "runtime/debug.go", decl: "NumGoroutine", op: atEntry, text: "if w := simWorldOf(getg()); w != nil { return w.live }"},
 	{file: "runtime/proc.go", decl: "main", op: before, anchor: "fn := main_main", text: "simMainBegun = true; "},
-	{file: "runtime/alg.go", decl: "alginit", op: atEntry, text: "for i := range hashkey { hashkey[i] = uintptr(simMix(uint64(i+1)*simGolden)) }; return"},
+	{file: "runtime/alg.go", decl: "alginit", to: 26, op: atEntry, text: "for i := range hashkey { hashkey[i] = simHashKey(i) }; return"},
+	{file: "internal/runtime/maps/runtime_alg.go", decl: "AlgInit", from: 27, op: atEntry, text: "for i := range hashkey { hashkey[i] = simHashKey(i) }; return"},
 	{file: "internal/runtime/maps/map.go", decl: "NewEmptyMap", op: replace, anchor: "uintptr(rand())", text: "simSeed"},
 	{file: "internal/runtime/maps/map.go", decl: "NewMap", op: replace, anchor: "uintptr(rand())", text: "simSeed"},
 	{file: "internal/runtime/maps/map.go", decl: "(*Map).Delete", op: replace, anchor: "uintptr(rand())", text: "simSeed"},
@@ -56,7 +61,7 @@ var edits = []edit{
 	{file: "runtime/sema.go", decl: "internal_sync_nanotime", op: atEntry, text: "if gp := getg(); simWorldOf(gp) != nil { return gp.bubble.now }"},
 	{file: "runtime/proc.go", decl: "internal_sync_runtime_canSpin", op: atEntry, text: "if simWorldOf(getg()) != nil { return false }"},
 	{file: "runtime/time.go", decl: "(*timer).maybeAdd", op: replace, anchor: "cheaprand()", text: "simTimerOrder()"},
-	{file: "runtime/time.go", decl: "(*timer).modify", op: before, anchor: "async := debug.asynctimerchan", text: "if t.isFake { simArm(t) }; "},
+	{file: "runtime/time.go", decl: "(*timer).modify", op: atEntry, text: "if t.isFake { simArm(t) }"},
 	{file: "runtime/time.go", decl: "(*timer).modify", op: replace, anchor: "wakeNetPoller(when)", text: "simWakeNetPoller(t, when)"},
 	{file: "runtime/time.go", decl: "(*timer).maybeAdd", op: replace, anchor: "wakeNetPoller(when)", text: "simWakeNetPoller(t, when)"},
 	{file: "runtime/time.go", decl: "(*timer).unlockAndRun", op: before, anchor: "if t.state&(timerModified|timerZombie) != 0 {", text: "sim := t.sim; dead := simTimerDead(t, bubble); if dead { t.period = 0 }; "},
@@ -65,6 +70,14 @@ var edits = []edit{
 
 	{file: "runtime/time.go", decl: "stopTimer", op: atEntry, text: `if t.isFake && t.sim.bubble != nil && t.sim.bubble != getg().bubble { simForeign("Stop of", "timer") }`},
 	{file: "runtime/time.go", decl: "resetTimer", op: atEntry, text: `if t.isFake && t.sim.bubble != nil && t.sim.bubble != getg().bubble { simForeign("Reset of", "timer") }`},
+
+	// Go 1.25 lacks what a kill needs: the way from a goroutine to the semaphore or condition that it waits for.
+	{file: "runtime/sema.go", decl: "(*semaRoot).queue", to: 25, op: after, anchor: "s.elem = unsafe.Pointer(addr)", text: "; s.g.waiting = s"},
+	{file: "runtime/sema.go", decl: "(*semaRoot).dequeue", to: 25, op: before, anchor: "s.elem = nil", text: "s.g.waiting = nil; "},
+	{file: "runtime/sema.go", decl: "notifyListWait", to: 25, op: after, anchor: "l.tail = s", text: "; s.elem = unsafe.Pointer(l); s.g.waiting = s"},
+	{file: "runtime/sema.go", decl: "notifyListWait", to: 25, op: before, anchor: "releaseSudog(s)", text: "s.g.waiting = nil; s.elem = nil; "},
+	// There a channel timer that is due at once waits for a lock that its own goroutine holds.
+	{file: "runtime/time.go", decl: "(*timer).modify", to: 25, op: before, anchor: "t.unlockAndRun(bubble.now, bubble)", text: "if !async && t.isChan { unlock(&t.sendLock) }; "},
 
 	// Scheduling points.
 	{file: "runtime/chan.go", decl: "chansend", op: atEntry, text: "simPoint()"},
@@ -93,9 +106,9 @@ var edits = []edit{
 	{file: "sync/pool.go", decl: "(*Pool).Get", op: atEntry, text: "if world := runtime_simPools(); world != nil { return p.simGet(world) }"},
 
 	// Clear words where a world's things are used from outside of it.
-	{file: "runtime/chan.go", decl: "chansend", op: before, anchor: `fatal("send on synctest channel from outside bubble")`, text: `if c.bubble.sim.on { simForeign("send on", "channel") }; `},
-	{file: "runtime/chan.go", decl: "chanrecv", op: before, anchor: `fatal("receive on synctest channel from outside bubble")`, text: `if c.bubble.sim.on { simForeign("receive from", "channel") }; `},
-	{file: "runtime/chan.go", decl: "closechan", op: before, anchor: `fatal("close of synctest channel from outside bubble")`, text: `if c.bubble.sim.on { simForeign("close of", "channel") }; `},
-	{file: "runtime/select.go", decl: "selectgo", op: before, anchor: `fatal("select on synctest channel from outside bubble")`, text: `if cas.c.bubble.sim.on { simForeign("select on", "channel") }; `},
+	{file: "runtime/chan.go", decl: "chansend", op: after, anchor: "if c.bubble != nil && getg().bubble != c.bubble {", text: ` if c.bubble.sim.on { simForeign("send on", "channel") }`},
+	{file: "runtime/chan.go", decl: "chanrecv", op: after, anchor: "if c.bubble != nil && getg().bubble != c.bubble {", text: ` if c.bubble.sim.on { simForeign("receive from", "channel") }`},
+	{file: "runtime/chan.go", decl: "closechan", op: after, anchor: "if c.bubble != nil && getg().bubble != c.bubble {", text: ` if c.bubble.sim.on { simForeign("close of", "channel") }`},
+	{file: "runtime/select.go", decl: "selectgo", op: after, anchor: "if getg().bubble != cas.c.bubble {", text: ` if cas.c.bubble.sim.on { simForeign("select on", "channel") }`},
 	{file: "runtime/panic.go", decl: "dopanic_m", op: atEntry, text: "simNote(gp)"},
 }

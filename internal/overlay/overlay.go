@@ -7,6 +7,10 @@
 // that went into them: a changed GOROOT or a changed edit makes a new folder, and
 // several processes may make the same one at once.
 //
+// The go command refuses overlays of files in the module cache, where it keeps the toolchains that
+// it fetches itself. For such a toolchain the patched runtime is a shadow GOROOT: symbolic
+// links to all of it but the patched packages.
+//
 // A Go release that the edits were not made for is refused with an error
 // that names the file and the anchor. Nothing falls back to the runtime as it was.
 package overlay
@@ -37,23 +41,42 @@ const Tag = "terrella"
 //go:embed inserts
 var inserts embed.FS
 
-// insertHeader marks the inserted files in this module; it is taken out of the copies.
-const insertHeader = "//go:build ignore\n\n"
+// ignore keeps the inserted files out of this module's own builds. It is the first or only term of their
+// build constraints, and taken out of the copies.
+const ignore = "//go:build ignore"
 
 // A Toolchain is a Go installation.
 type Toolchain struct {
 	Command string // path of the go command
 	Release string // "go1.26.8"
 	Root    string // GOROOT
+	Sealed  bool   // it lies in the module cache: its files can't be overlaid
 }
 
-// An Overlay is a patched runtime on disk.
+// An Overlay is a patched runtime on disk. Its toolchain's Command is the one to build with.
 type Overlay struct {
 	Toolchain
-	File    string // for go build -overlay
+	File    string // for go build -overlay; empty if there is a Shadow
+	Shadow  string // GOROOT that holds the patch; empty if there is a File
 	Dir     string // where the patched files are
 	Patched int    // standard-library files changed or added
 	Fresh   bool   // it was made just now
+}
+
+// Flags returns the flags with which Command builds on the patched runtime, but for the tag.
+func (o *Overlay) Flags() []string {
+	if o.File == "" {
+		return nil
+	}
+	return []string{"-overlay=" + o.File}
+}
+
+// Env returns the variables with which Command builds on the patched runtime, as "NAME=value".
+func (o *Overlay) Env() []string {
+	if o.Shadow == "" {
+		return nil
+	}
+	return []string{"GOROOT=" + o.Shadow}
 }
 
 // ErrNoGo is wrapped by Find's error where there is no go command.
@@ -65,7 +88,7 @@ func Find(dir string) (Toolchain, error) {
 	if err != nil {
 		return Toolchain{}, fmt.Errorf("%w on the path: the patched runtime is built with it; install Go 1.%d or newer, or set PATH", ErrNoGo, oldest)
 	}
-	cmd := exec.Command(command, "env", "-json", "GOROOT", "GOVERSION")
+	cmd := exec.Command(command, "env", "-json", "GOROOT", "GOVERSION", "GOMODCACHE")
 	cmd.Dir = dir
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -73,17 +96,19 @@ func Find(dir string) (Toolchain, error) {
 	if err != nil {
 		return Toolchain{}, fmt.Errorf("go env: %w: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
-	var env struct{ GOROOT, GOVERSION string }
+	var env struct{ GOROOT, GOVERSION, GOMODCACHE string }
 	if err := json.Unmarshal(out, &env); err != nil {
 		return Toolchain{}, fmt.Errorf("go env: %w", err)
 	}
-	return Toolchain{Command: command, Release: env.GOVERSION, Root: env.GOROOT}, nil
+	tc := Toolchain{Command: command, Release: env.GOVERSION, Root: env.GOROOT}
+	tc.Sealed = strings.HasPrefix(tc.Root, env.GOMODCACHE+string(filepath.Separator))
+	return tc, nil
 }
 
 // oldest and newest are the minor releases that the edits were made for.
 const (
-	oldest = 26
-	newest = 26
+	oldest = 25
+	newest = 27
 )
 
 // Releases names the oldest and the newest release whose runtime can be patched, without
@@ -117,27 +142,43 @@ func Make(tc Toolchain) (*Overlay, error) {
 		return nil, fmt.Errorf("no place for the patched runtime: %w; set HOME or XDG_CACHE_HOME", err)
 	}
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n", tc.Release, tc.Root)
+	fmt.Fprintf(sum, "%s\n%s\n%t\n", tc.Release, tc.Root, tc.Sealed)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(sum, "%s %d\n", name, len(files[name]))
 		sum.Write(files[name])
 	}
 	parent := filepath.Join(cache, "terrella", "runtime")
 	dir := filepath.Join(parent, tc.Release+"-"+hex.EncodeToString(sum.Sum(nil))[:16])
-	o := &Overlay{Toolchain: tc, Dir: dir, File: filepath.Join(dir, "overlay.json"), Patched: len(files)}
-	if _, err := os.Stat(o.File); err == nil {
+	o := &Overlay{Toolchain: tc, Dir: dir, Patched: len(files)}
+	if tc.Sealed {
+		o.Shadow = filepath.Join(dir, "goroot")
+		o.Command = filepath.Join(o.Shadow, "bin", "go"+exeSuffix)
+	} else {
+		o.File = filepath.Join(dir, "overlay.json")
+	}
+	if o.complete() {
 		return o, nil
 	}
-	if err := write(parent, o, files); err != nil {
+	if err := o.write(parent, files); err != nil {
 		return nil, fmt.Errorf("cannot write the patched runtime: %w; make the cache writable, or set XDG_CACHE_HOME to a folder that is", err)
 	}
 	o.Fresh = true
 	return o, nil
 }
 
+// complete reports whether the patched runtime is on disk.
+func (o *Overlay) complete() bool {
+	last := o.File
+	if o.Shadow != "" {
+		last = o.Command
+	}
+	_, err := os.Stat(last)
+	return err == nil
+}
+
 // write puts the files into a folder of a temporary name and renames it, so that
 // the final name never holds half a runtime.
-func write(parent string, o *Overlay, files map[string][]byte) error {
+func (o *Overlay) write(parent string, files map[string][]byte) error {
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
 	}
@@ -146,13 +187,26 @@ func write(parent string, o *Overlay, files map[string][]byte) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
+	if o.Shadow != "" {
+		err = shadow(filepath.Join(tmp, "goroot"), o.Root, files)
+	} else {
+		err = o.writeOverlay(tmp, files)
+	}
+	if err != nil {
+		return err
+	}
+	err = os.Rename(tmp, o.Dir)
+	if o.complete() {
+		return nil // ours, or that of a process that was quicker
+	}
+	return err
+}
+
+// writeOverlay writes the files and the overlay file that names them into dir, which will be o.Dir.
+func (o *Overlay) writeOverlay(dir string, files map[string][]byte) error {
 	replace := make(map[string]string, len(files))
 	for name, data := range files {
-		file := filepath.Join(tmp, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return err
-		}
-		if err := os.WriteFile(file, data, 0o666); err != nil {
+		if err := writeFile(filepath.Join(dir, filepath.FromSlash(name)), data); err != nil {
 			return err
 		}
 		replace[filepath.Join(o.Root, "src", filepath.FromSlash(name))] = filepath.Join(o.Dir, filepath.FromSlash(name))
@@ -161,39 +215,81 @@ func write(parent string, o *Overlay, files map[string][]byte) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(tmp, "overlay.json"), data, 0o666); err != nil {
+	return writeFile(filepath.Join(dir, "overlay.json"), data)
+}
+
+// writeFile writes a file and makes the folders that it lies in.
+func writeFile(name string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return err
 	}
-	err = os.Rename(tmp, o.Dir)
-	if _, statErr := os.Stat(o.File); statErr == nil {
-		return nil // ours, or that of a process that was quicker
-	}
-	return err
+	return os.WriteFile(name, data, 0o666)
 }
 
 // patch returns the changed and added files of a toolchain by their names below GOROOT/src.
 func patch(tc Toolchain) (map[string][]byte, error) {
-	n, ok := minor(tc.Release)
-	if !ok || n < oldest || n > newest {
-		return nil, fmt.Errorf("%s is not supported: this version of Terrella patches the runtime of Go 1.%d to 1.%d; select one with GOTOOLCHAIN, or update Terrella", tc.Release, oldest, newest)
+	n, err := supported(tc.Release)
+	if err != nil {
+		return nil, err
 	}
+	files, err := edited(tc, n)
+	if err != nil {
+		return nil, err
+	}
+	return files, addInserts(files)
+}
+
+// supported returns the second number of a release whose runtime can be patched, or an error that says that it can't.
+func supported(release string) (int, error) {
+	n, ok := minor(release)
+	if !ok || n < oldest || n > newest {
+		return 0, fmt.Errorf("%s is not supported: this version of Terrella patches the runtime of Go 1.%d to 1.%d; select one with GOTOOLCHAIN, or update Terrella", release, oldest, newest)
+	}
+	return n, nil
+}
+
+// editsOf returns the edits for release 1.n, by file.
+func editsOf(n int) map[string][]edit {
 	byFile := make(map[string][]edit)
 	for _, e := range edits {
 		if n >= e.from && (e.to == 0 || n <= e.to) {
 			byFile[e.file] = append(byFile[e.file], e)
 		}
 	}
+	return byFile
+}
+
+// edited returns the standard library's files that edits change in release 1.n, changed.
+func edited(tc Toolchain, n int) (map[string][]byte, error) {
+	byFile := editsOf(n)
 	files := make(map[string][]byte)
+	moved := &MovedError{Release: tc.Release}
 	for _, file := range slices.Sorted(maps.Keys(byFile)) {
 		source, err := os.ReadFile(filepath.Join(tc.Root, "src", filepath.FromSlash(file)))
+		if errors.Is(err, fs.ErrNotExist) {
+			moved.Moved = append(moved.Moved, &AnchorError{File: file})
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("cannot patch the runtime of %s: %w", tc.Release, err)
 		}
-		if files[file], err = apply(tc.Release, file, source, byFile[file]); err != nil {
+		var here *MovedError
+		files[file], err = apply(tc.Release, file, source, byFile[file])
+		if errors.As(err, &here) {
+			moved.Moved = append(moved.Moved, here.Moved...)
+		} else if err != nil {
 			return nil, err
 		}
 	}
-	err := fs.WalkDir(inserts, "inserts", func(name string, d fs.DirEntry, err error) error {
+	if moved.Moved != nil {
+		return nil, moved
+	}
+	return files, nil
+}
+
+// addInserts adds the files that are ours alone.
+func addInserts(files map[string][]byte) error {
+	return fs.WalkDir(inserts, "inserts", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".go" {
 			return err
 		}
@@ -201,8 +297,21 @@ func patch(tc Toolchain) (map[string][]byte, error) {
 		if err != nil {
 			return err
 		}
-		files[strings.TrimPrefix(name, "inserts/")] = bytes.TrimPrefix(data, []byte(insertHeader))
-		return nil
+		files[strings.TrimPrefix(name, "inserts/")], err = unignore(name, data)
+		return err
 	})
-	return files, err
+}
+
+// unignore returns an insert as it stands in the patched runtime. What is left of its build
+// constraint, a release as a rule, is the go command's to judge.
+func unignore(name string, data []byte) ([]byte, error) {
+	first, rest, _ := bytes.Cut(data, []byte("\n"))
+	term, constraint, more := strings.Cut(string(first), " && ")
+	switch {
+	case term != ignore:
+		return nil, fmt.Errorf("%s does not begin with %q", name, ignore)
+	case more:
+		return append([]byte("//go:build "+constraint+"\n"), rest...), nil
+	}
+	return bytes.TrimPrefix(rest, []byte("\n")), nil
 }

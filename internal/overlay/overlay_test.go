@@ -1,11 +1,11 @@
 package overlay
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,40 +20,16 @@ func toolchain(t *testing.T) Toolchain {
 	return tc
 }
 
-func TestEditsKeepLineNumbers(t *testing.T) {
-	tc := toolchain(t)
-	files, err := patch(tc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := 0
-	for name, data := range files {
-		source, err := os.ReadFile(filepath.Join(tc.Root, "src", name))
-		if errors.Is(err, os.ErrNotExist) {
-			continue // one of ours
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		changed++
-		if bytes.Equal(data, source) {
-			t.Errorf("%s is not changed", name)
-		}
-		if a, b := bytes.Count(source, []byte("\n")), bytes.Count(data, []byte("\n")); a != b {
-			t.Errorf("%s had %d lines and has %d", name, a, b)
-		}
-	}
-	if changed < 10 {
-		t.Errorf("%d files of the standard library are changed; the table names more", changed)
-	}
-}
-
 func TestOverlayFileNamesWhatIsThere(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	tc := toolchain(t)
+	tc.Sealed = false
 	o, err := Make(tc)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if o.Shadow != "" || o.Env() != nil || !slices.Equal(o.Flags(), []string{"-overlay=" + o.File}) {
+		t.Errorf("a toolchain that can be overlaid is used by %v and %v", o.Flags(), o.Env())
 	}
 	if !o.Fresh {
 		t.Error("made in an empty cache, and not fresh")
@@ -100,8 +76,8 @@ func TestMakeAtOnce(t *testing.T) {
 				return
 			}
 			dirs[i] = o.Dir
-			if _, err := os.Stat(o.File); err != nil {
-				t.Error(err)
+			if !o.complete() {
+				t.Errorf("%s is not there", o.Dir)
 			}
 		})
 	}
@@ -126,53 +102,6 @@ func TestUnsupportedReleaseIsRefused(t *testing.T) {
 	}
 }
 
-// A GOROOT in which something has moved is refused by name, never patched by guess.
-func TestMovedAnchorIsNamed(t *testing.T) {
-	tests := []struct {
-		name, file string
-		old, new   string
-		want       AnchorError
-	}{
-		{"anchor gone", "runtime/select.go", "cheaprandn(uint32(norder + 1))", "cheaprandn(uint32(norder+1))",
-			AnchorError{File: "runtime/select.go", Decl: "selectgo", Anchor: "cheaprandn(uint32(norder + 1))", Count: 0}},
-		{"anchor twice", "runtime/proc.go", "func goyield_m(gp *g) {", "func goyield_m(gp *g) { dropg()",
-			AnchorError{File: "runtime/proc.go", Decl: "goyield_m", Anchor: "dropg()", Count: 2}},
-		{"function gone", "runtime/proc.go", "func preemptPark(gp *g) {", "func preemptParked(gp *g) {",
-			AnchorError{File: "runtime/proc.go", Decl: "preemptPark", Count: 0}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			tc := toolchain(t)
-			source, err := os.ReadFile(filepath.Join(tc.Root, "src", test.file))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := bytes.Count(source, []byte(test.old)); n != 1 {
-				t.Fatalf("%q occurs %d times; the test is out of date", test.old, n)
-			}
-			source = bytes.Replace(source, []byte(test.old), []byte(test.new), 1)
-			var list []edit
-			for _, e := range edits {
-				if e.file == test.file {
-					list = append(list, e)
-				}
-			}
-			_, err = apply(tc.Release, test.file, source, list)
-			var got *AnchorError
-			if !errors.As(err, &got) {
-				t.Fatalf("got %v; want an AnchorError", err)
-			}
-			test.want.Go = tc.Release
-			if *got != test.want {
-				t.Errorf("got %+v; want %+v", *got, test.want)
-			}
-			if s := got.Error(); !strings.Contains(s, test.file) || !strings.Contains(s, test.want.Decl) || !strings.Contains(s, tc.Release) {
-				t.Errorf("the message does not say where: %s", s)
-			}
-		})
-	}
-}
-
 func TestCacheThatCantBeWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
@@ -190,61 +119,5 @@ func TestNoGoCommand(t *testing.T) {
 	_, err := Find(".")
 	if !errors.Is(err, ErrNoGo) || !strings.Contains(err.Error(), "PATH") {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestApply(t *testing.T) {
-	const source = `package p
-
-type t struct {
-	a int
-}
-
-func (x *t) m() {
-	one()
-	two()
-}
-
-func f() {
-	one()
-}
-`
-	got, err := apply("go1.26", "p.go", []byte(source), []edit{
-		{decl: "t", op: addField, text: "b int"},
-		{decl: "(*t).m", op: after, anchor: "one()", text: "; oneAndAHalf()"},
-		{decl: "(*t).m", op: before, anchor: "two()", text: "oneAndThreeQuarters(); "},
-		{decl: "(*t).m", op: atExit, text: "three()"},
-		{decl: "f", op: atEntry, text: "zero()"},
-		{decl: "f", op: replace, anchor: "one()", text: "two()"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = `package p
-
-type t struct {
-	a int
-b int }
-
-func (x *t) m() {
-	one(); oneAndAHalf()
-	oneAndThreeQuarters(); two()
-three() }
-
-func f() { zero();
-	two()
-}
-`
-	if string(got) != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-	for name, bad := range map[string][]edit{
-		"line break":     {{decl: "f", op: atEntry, text: "a()\nb()"}},
-		"does not parse": {{decl: "f", op: atEntry, text: "if {"}},
-		"overlap":        {{decl: "f", op: replace, anchor: "one()", text: "a()"}, {decl: "f", op: replace, anchor: "ne()", text: "b()"}},
-	} {
-		if _, err := apply("go1.26", "p.go", []byte(source), bad); err == nil {
-			t.Errorf("%s: no error", name)
-		}
 	}
 }

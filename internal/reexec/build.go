@@ -22,14 +22,14 @@ func (b *binary) build(dir string, o *overlay.Overlay, name string) (string, err
 	if b.tags != "" {
 		tags = b.tags + "," + tags
 	}
-	args := []string{"test", "-c", "-vet=off", "-overlay=" + o.File, "-tags=" + tags}
+	args := append([]string{"test", "-c", "-vet=off", "-tags=" + tags}, o.Flags()...)
 	args = append(args, b.flags...)
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("no place for the test binary: %w; set HOME or XDG_CACHE_HOME", err)
 	}
 	binaries := filepath.Join(cache, "terrella", "tests")
-	key := sha256.Sum256([]byte(dir + "\n" + strings.Join(append(args, b.packages...), "\n")))
+	key := sha256.Sum256([]byte(dir + "\n" + o.Dir + "\n" + strings.Join(append(args, b.packages...), "\n")))
 	folder := filepath.Join(binaries, hex.EncodeToString(key[:8]))
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return "", fmt.Errorf("no place for the test binary: %w; make the cache writable, or set XDG_CACHE_HOME to a folder that is", err)
@@ -43,6 +43,7 @@ func (b *binary) build(dir string, o *overlay.Overlay, name string) (string, err
 	built := filepath.Join(tmp, name)
 	cmd := exec.Command(o.Command, append(append(args, "-o", built), b.packages...)...)
 	cmd.Dir = dir
+	cmd.Env = append(cmd.Environ(), o.Env()...)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	notice := time.AfterFunc(patience, func() {

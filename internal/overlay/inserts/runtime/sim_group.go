@@ -172,7 +172,7 @@ func simUnwait(gp *g) {
 	gp.selectDone.Store(0)
 	for sg != nil {
 		next := sg.waitlink
-		c := sg.c.get()
+		c := simChan(sg)
 		switch {
 		case c != nil:
 			lock(&c.lock)
@@ -190,11 +190,11 @@ func simUnwait(gp *g) {
 			sg.waitlink = nil
 			simForget(sg)
 		case gp.waitreason == waitReasonSyncCondWait:
-			simUnnotify((*notifyList)(sg.elem.get()), sg)
+			simUnnotify((*notifyList)(simElem(sg)), sg)
 			simForget(sg)
 			return
 		default:
-			simUnsema((*uint32)(sg.elem.get()), sg)
+			simUnsema((*uint32)(simElem(sg)), sg)
 			simForget(sg)
 			return
 		}
@@ -239,8 +239,8 @@ func simUnsema(addr *uint32, sg *sudog) {
 	root := semtable.rootFor(addr)
 	lock(&root.lock)
 	head := root.treap
-	for head != nil && uintptr(unsafe.Pointer(addr)) != head.elem.uintptr() {
-		if uintptr(unsafe.Pointer(addr)) < head.elem.uintptr() {
+	for head != nil && uintptr(unsafe.Pointer(addr)) != uintptr(simElem(head)) {
+		if uintptr(unsafe.Pointer(addr)) < uintptr(simElem(head)) {
 			head = head.prev
 		} else {
 			head = head.next
@@ -271,11 +271,4 @@ func simUnsema(addr *uint32, sg *sudog) {
 		}
 	}
 	unlock(&root.lock)
-}
-
-// simForget leaves sg to the collector: the caches of sudogs belong to whoever waited.
-func simForget(sg *sudog) {
-	sg.g = nil
-	sg.elem.set(nil)
-	sg.c.set(nil)
 }

@@ -4,7 +4,7 @@ package runtime
 
 import "unsafe"
 
-// What packages sync, internal/sync and internal/godebug call.
+// What other packages of the standard library call.
 
 //go:linkname internal_sync_simPoint internal/sync.runtime_simPoint
 //go:nosplit
@@ -75,6 +75,12 @@ func sysrand_simFill(b []byte) bool {
 	}
 	return true
 }
+
+// simHashKey returns the i-th of the keys that all hashes begin with. Since Go 1.27 it is
+// package maps that keeps them.
+//
+//go:linkname simHashKey internal/runtime/maps.simHashKey
+func simHashKey(i int) uintptr { return uintptr(simMix(uint64(i+1) * simGolden)) }
 
 // simProcs is the number of processors that a program in a world is told of.
 const simProcs = 4

@@ -37,7 +37,7 @@ type simResult struct {
 //
 //go:linkname simNew
 func simNew(c *simConfig) unsafe.Pointer {
-	if debug.asynctimerchan.Load() != 0 {
+	if simAsyncTimers() {
 		panic(plainError("terrella: worlds need GODEBUG asynctimerchan=0"))
 	}
 	b := &synctestBubble{id: bubbleGen.Add(1), now: c.start}
