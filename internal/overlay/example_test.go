@@ -2,6 +2,7 @@ package overlay_test
 
 import (
 	"fmt"
+	"os/exec"
 
 	"github.com/terrella-go/terrella/internal/overlay"
 )
@@ -17,7 +18,10 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	// go build -overlay=o.File -tags=terrella
-	fmt.Println(o.File != "", overlay.Tag)
-	// Output: true terrella
+	build := append(append([]string{"build"}, o.Flags()...), "-tags="+overlay.Tag)
+	cmd := exec.Command(o.Command, append(build, "runtime")...)
+	cmd.Env = append(cmd.Environ(), o.Env()...)
+	out, err := cmd.CombinedOutput()
+	fmt.Printf("%s%v", out, err)
+	// Output: <nil>
 }
