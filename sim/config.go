@@ -119,6 +119,7 @@ func (c Config) Test(t *testing.T, fn func(*World)) {
 		t.Fatal("sim: this test binary was built without the patched runtime; run it with `go test` or `terrella test`")
 	}
 	refuseParallel(t)
+	noteVariables()
 	newRunner(t, c, fn).run()
 }
 

@@ -32,6 +32,9 @@ func init() {
 	if err := readEnvironment(os.LookupEnv); err != nil {
 		usage(err)
 	}
+	if err := readFlags(os.Getenv(flagsVariable)); err != nil {
+		usage(err)
+	}
 	if err := checkArgs(os.Args[1:]); err != nil {
 		usage(err)
 	}
@@ -45,6 +48,45 @@ func usage(err error) {
 }
 
 var flagNames = []string{"seed", "runs", "trace", "verify"}
+
+// flagsVariable holds flags, one a line, from `terrella test`: it can't know which
+// of the tests that it runs would take them as arguments.
+const flagsVariable = "TERRELLA_FLAGS"
+
+// noteVariables looks at all variables that hold flags once more. What was read when the process began, the go
+// command has not seen, and would take a result from its cache that was made with other values.
+func noteVariables() {
+	os.Getenv(flagsVariable)
+	for _, name := range flagNames {
+		os.Getenv(variable(name))
+	}
+}
+
+// variable returns the name in the environment of a flag.
+func variable(name string) string { return "TERRELLA_" + strings.ToUpper(name) }
+
+// readFlags sets the flags in lines.
+func readFlags(lines string) error {
+	for arg := range strings.SplitSeq(lines, "\n") {
+		if arg == "" {
+			continue
+		}
+		if err := checkArgs([]string{arg}); err != nil {
+			return err
+		}
+		if strings.Contains(arg, "=") {
+			continue // checkArgs has set it
+		}
+		name := strings.TrimPrefix(arg, "-")
+		if b, ok := flag.Lookup(name).Value.(interface{ IsBoolFlag() bool }); !ok || !b.IsBoolFlag() {
+			return fmt.Errorf("%s needs a value: %s=…", arg, arg)
+		}
+		if err := flag.Set(name, "true"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // checkArgs reports a -sim flag that does not exist, or whose value is none: in a few words, where package
 // flag would print all flags of a test binary.
@@ -76,13 +118,13 @@ func checkArgs(args []string) error {
 // readEnvironment sets flags from the environment; the command line is parsed later and wins.
 func readEnvironment(lookup func(string) (string, bool)) error {
 	for _, name := range flagNames {
-		variable := "TERRELLA_" + strings.ToUpper(name)
-		value, ok := lookup(variable)
+		from := variable(name)
+		value, ok := lookup(from)
 		if !ok || value == "" {
 			continue
 		}
 		if err := flag.Set("sim."+name, value); err != nil {
-			return fmt.Errorf("%s=%q: %w", variable, value, err)
+			return fmt.Errorf("%s=%q: %w", from, value, err)
 		}
 	}
 	return nil

@@ -80,7 +80,7 @@ func (d *doctor) examine() error {
 		state = "made just now"
 	}
 	d.ok("supported release", "%s", tc.Release)
-	d.ok("patched runtime", "%s, %d files changed or added, in %s", state, tc.Patched, tc.Dir)
+	d.ok("patched runtime", "%s, %d files changed or added, in %s, %s", state, tc.Patched, tc.Dir, form(tc.Overlay))
 	dir, err := os.MkdirTemp("", "terrella-doctor-")
 	if err != nil {
 		return d.fail("self-check", fmt.Errorf("no place to build it: %w; set TMPDIR to a folder that is writable", err))
@@ -103,6 +103,14 @@ func (d *doctor) examine() error {
 	}
 	d.ok("time taken", "%v for the self-check's processes", time.Since(begin).Round(time.Millisecond))
 	return nil
+}
+
+// form tells how the go command is given the patched runtime.
+func form(o *overlay.Overlay) string {
+	if o.Shadow != "" {
+		return "a GOROOT of links"
+	}
+	return "an overlay"
 }
 
 // judge prints what the reports of several processes come to.

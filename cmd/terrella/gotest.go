@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strings"
 	"time"
 )
 
@@ -103,7 +102,7 @@ func (r *testResult) nondeterministic() bool {
 // report says what go test did not.
 func (r *testResult) report() {
 	if name := r.output.strange; name != "" {
-		fmt.Fprintf(os.Stderr, "terrella: tests that do not import package sim don't know -sim.%s: name packages that do, or set TERRELLA_%s instead\n", name, strings.ToUpper(name))
+		fmt.Fprintf(os.Stderr, "terrella: tests that do not import package sim don't know -sim.%s: write -sim.%s=VALUE, which they are not given\n", name, name)
 	}
 	for _, f := range r.findings {
 		if f.Kind == nondeterminism {

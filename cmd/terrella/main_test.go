@@ -17,8 +17,11 @@ import (
 const fakeGo = "TERRELLA_TEST_FAKE_GO"
 
 var (
-	terrella string                         // the command, built once
-	host     struct{ root, release string } // the Go installation that the tests run with
+	terrella string // the command, built once
+	host     struct {
+		root, release string
+		sealed        bool // it lies in the module cache
+	} // the Go installation that the tests run with
 )
 
 func TestMain(m *testing.M) {
@@ -57,6 +60,7 @@ func build(dir string) error {
 		return err
 	}
 	host.root, host.release = env.GOROOT, env.GOVERSION
+	host.sealed = strings.HasPrefix(env.GOROOT, env.GOMODCACHE+string(filepath.Separator))
 	os.Setenv("GOCACHE", env.GOCACHE)
 	os.Setenv("GOMODCACHE", env.GOMODCACHE)
 	os.Setenv("GOWORK", "off")

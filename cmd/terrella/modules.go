@@ -32,6 +32,10 @@ func planRuns(home string, packages []string, members func() ([]string, error)) 
 			p.add(home, pattern)
 			continue
 		}
+		if filepath.Dir(dir) == dir && rest == "" {
+			p.add(dir, ".") // overlays are not for the root folder, named or current; see package overlay
+			continue
+		}
 		root, err := p.elsewhere(dir)
 		if err != nil {
 			return nil, err

@@ -121,14 +121,14 @@ func changedRoot(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	file := filepath.Join(root, "src/runtime/alg.go")
+	file := filepath.Join(root, "src/runtime/coro.go")
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed := strings.Replace(string(data), "func alginit()", "func algsetup()", 1)
+	changed := strings.Replace(string(data), "func coroswitch_m(", "func coroswitched(", 1)
 	if changed == string(data) {
-		t.Fatal("no alginit to rename")
+		t.Fatal("no coroswitch_m to rename")
 	}
 	if err := os.WriteFile(file, []byte(changed), 0o666); err != nil {
 		t.Fatal(err)

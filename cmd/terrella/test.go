@@ -17,6 +17,10 @@ func newTest() *cobra.Command {
 flags, packages, and flags of the tests such as -sim.runs=200. Plain go test runs the
 same worlds; it builds each test a second time to do so.
 
+Flags that begin with -sim. reach the tests that import package sim, and no others: so they can
+be given for ./... too, where plain go test hands them to tests that don't know
+them. Write them with "=": -sim.runs=200.
+
 Packages may lie in several modules. Those named by path that are in another
 module than the current one are run there, module after module. Build tags, from -tags
 or from GOFLAGS, are kept; an -overlay is refused, for the patched runtime is one.
@@ -90,10 +94,6 @@ func runTest(a *testArgs) error {
 
 // run runs go test once in the toolchain's folder, and returns the command's exit code for it.
 func (a *testArgs) run(tc *toolchain, home string, packages []string) (int, error) {
-	if filepath.Dir(tc.dir) == tc.dir {
-		// Listing this folder, cmd/go looks for overlaid files below it for ever (seen in Go 1.26).
-		return 0, environment(fmt.Errorf("the go command can't test in %s, the root of the file system, with the patched runtime: go to another folder", tc.dir))
-	}
 	tags, ok := a.values["tags"]
 	if !ok {
 		tags, _ = tc.flags.value("tags")
@@ -103,7 +103,11 @@ func (a *testArgs) run(tc *toolchain, home string, packages []string) (int, erro
 	args = append(args, a.before...)
 	args = append(args, packages...)
 	args = append(args, a.after...)
-	result, err := runGoTest(tc.command(args...), a.on("json") || tc.flags.on("json"))
+	cmd := tc.command(args...)
+	if a.sim != nil {
+		cmd.Env = append(cmd.Env, simFlagsEnv+"="+strings.Join(a.sim, "\n"))
+	}
+	result, err := runGoTest(cmd, a.on("json") || tc.flags.on("json"))
 	if err != nil {
 		return 0, err
 	}

@@ -94,7 +94,8 @@ func TestTest(t *testing.T) {
 		{"no such -C", "", nil, "-C nosuch", 2, []string{"terrella: ", "nosuch"}},
 		{"bad flag of go test", "", nil, "-race=maybe", 2, []string{`invalid boolean value "maybe" for -race`}},
 		{"flag without value", "", nil, ". -run", 2, []string{"terrella: flag needs an argument: -run"}},
-		{"unknown flag of the test", "", nil, ". -sim.runs=3", 2, []string{"flag provided but not defined: -sim.runs", "TERRELLA_RUNS"}},
+		{"flag that the test does not know", "", nil, ". -sim.runs=3", 0, []string{"ok  \texample.com/top"}},
+		{"flag that the test is given", "", nil, ". -sim.runs 3", 2, []string{"flag provided but not defined: -sim.runs", "write -sim.runs=VALUE"}},
 		{"overlay", "", nil, "-overlay=x.json .", 2, []string{"terrella: -overlay=x.json can't be used"}},
 		{"overlay in GOFLAGS", "", []string{"GOFLAGS=-overlay=x.json"}, ".", 2, []string{"terrella: GOFLAGS holds -overlay=x.json"}},
 		{"help", "", nil, "-run X -h", 0, []string{"Test runs go test with the patched runtime", "Examples:", "terrella test ./..."}},
@@ -144,10 +145,11 @@ func TestTestCached(t *testing.T) {
 	c.run(t).want(t, 0, "(cached)")
 }
 
-// The root folder of the file system makes cmd/go hang when it lists it with an overlay.
+// The root folder of the file system makes the go command hang when it lists it with an overlay.
 func TestTestInRoot(t *testing.T) {
-	call{filepath.VolumeName(t.TempDir()) + string(filepath.Separator), nil, []string{"test"}}.run(t).
-		want(t, 3, "terrella: the go command can't test in ")
+	root := filepath.VolumeName(t.TempDir()) + string(filepath.Separator)
+	call{root, nil, []string{"test"}}.run(t).want(t, 3, "go: ", "go.mod")
+	call{tree(t, modules), nil, []string{"test", root}}.run(t).want(t, 3, "go: ", "go.mod")
 }
 
 // Worlds under the command: each kind of end has its code.
@@ -163,12 +165,28 @@ func TestTestWorlds(t *testing.T) {
 			[]string{"TestNondeterministic is not deterministic", "first run", "second run", "worlds_test.go:", "terrella: TestNondeterministic in package "}},
 		{"-run=Steady -sim.seed=abc", 2, []string{"abc"}},
 		{"-run=Steady -sim.nosuch=1", 2, []string{"sim: unknown flag -sim.nosuch"}},
+		{"-run=Steady -sim.nosuch", 2, []string{"sim: unknown flag -sim.nosuch"}},
+		{"-run=Steady -sim.runs", 2, []string{"sim: -sim.runs needs a value"}},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			args := append([]string{"test", "./testdata/worlds"}, strings.Fields(tt.args)...)
 			call{args: args}.run(t).want(t, tt.code, tt.want...)
 		})
 	}
+}
+
+// A result is taken from the go command's cache if the flags in the environment were the same, and only then.
+func TestTestFlagsAndCache(t *testing.T) {
+	run := func(runs string, env ...string) answer {
+		t.Helper()
+		return call{env: env, args: []string{"test", "./testdata/worlds", "-run=Steady", "-v", runs}}.run(t)
+	}
+	run("-sim.runs=3").want(t, 0, ": 3 seeds")
+	run("-sim.runs=4").want(t, 0, ": 4 seeds")
+	run("-sim.runs=4").want(t, 0, ": 4 seeds", "(cached)")
+	run("-v", "TERRELLA_RUNS=5").want(t, 0, ": 5 seeds")
+	run("-v", "TERRELLA_RUNS=6").want(t, 0, ": 6 seeds")
+	run("-sim.runs=3", "TERRELLA_RUNS=6").want(t, 0, ": 3 seeds")
 }
 
 // With -json all of standard output is JSON, also where a build fails.

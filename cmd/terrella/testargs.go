@@ -40,6 +40,7 @@ type testArgs struct {
 	before   []string          // flags in front of the package list, but for those that are lifted
 	packages []string
 	after    []string // what is behind the package list, but for flags that are lifted
+	sim      []string // flags of package sim, which tests get in their environment
 	help     bool
 }
 
@@ -72,10 +73,16 @@ func parseTestArgs(args []string) (*testArgs, error) {
 			args = args[1:]
 			continue
 		}
-		complete = complete || a.packages != nil
+		complete = complete || a.packages != nil && !isSimFlag(args)
 		name, _, hasValue := strings.Cut(flagName(args[0]), "=")
 		if name == "args" {
 			break
+		}
+		if isSimFlag(args) {
+			a.sim = append(a.sim, "-"+flagName(args[0]))
+			dangling = false
+			args = args[1:]
+			continue
 		}
 		width, known, err := a.parseFlag(args)
 		if err != nil {
@@ -90,6 +97,18 @@ func parseTestArgs(args []string) (*testArgs, error) {
 	}
 	a.after = append(a.after, args...)
 	return a, nil
+}
+
+// simFlagsEnv holds flags for package sim, one a line.
+const simFlagsEnv = "TERRELLA_FLAGS"
+
+// isSimFlag reports whether args begin with a flag of package sim that is whole in itself. One that
+// may have the next argument for its value is left to the test, as go test does.
+func isSimFlag(args []string) bool {
+	if !strings.HasPrefix(flagName(args[0]), "sim.") {
+		return false
+	}
+	return strings.Contains(args[0], "=") || len(args) == 1 || strings.HasPrefix(args[1], "-")
 }
 
 // parseFlag notes the flag at the beginning of args. It returns how many arguments it takes

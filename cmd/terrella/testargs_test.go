@@ -15,6 +15,7 @@ func TestParseTestArgs(t *testing.T) {
 		packages string
 		after    string
 		values   map[string]string
+		sim      string
 	}{
 		{args: ""},
 		{args: "./...", packages: "./..."},
@@ -22,11 +23,15 @@ func TestParseTestArgs(t *testing.T) {
 		{args: "-run X ./a", before: "-run X", packages: "./a", values: map[string]string{"run": "X"}},
 		{args: "--count=3 ./a", before: "--count=3", packages: "./a", values: map[string]string{"count": "3"}},
 		{args: "-test.run X ./a", before: "-test.run X", packages: "./a", values: map[string]string{"run": "X"}},
-		{args: "./a -sim.runs=200 -v", packages: "./a", after: "-sim.runs=200 -v"},
+		{args: "./a -sim.runs=200 -v", packages: "./a", after: "-v", sim: "-sim.runs=200", values: map[string]string{"v": "true"}},
+		{args: "-v --sim.verify -run X ./a -sim.runs=2", before: "-v -run X", packages: "./a", sim: "-sim.verify -sim.runs=2", values: map[string]string{"run": "X"}},
+		{args: "./a -other -sim.verify -v", packages: "./a", after: "-other -v", sim: "-sim.verify"},
+		{args: "./a -args -sim.verify", packages: "./a", after: "-args -sim.verify"},
 		{args: "./a -sim.runs 200 -v", packages: "./a", after: "-sim.runs 200 -v", values: map[string]string{"v": "true"}},
 		{args: "./a -sim.verify x y -tags z", packages: "./a", after: "-sim.verify x y -tags z"},
 		{args: "-sim.verify ./a", after: "-sim.verify ./a"}, // as with go test: a flag unknown to it ends the packages
-		{args: "-sim.runs=2 ./a", after: "-sim.runs=2 ./a"},
+		{args: "-other=2 ./a", after: "-other=2 ./a"},
+		{args: "-sim.runs=2 ./a", packages: "./a", sim: "-sim.runs=2"},
 		{args: "./a -v ./b", packages: "./a", after: "-v ./b"},
 		{args: "-tags x ./a", packages: "./a", values: map[string]string{"tags": "x"}},
 		{args: "./a -v -tags=x -race", packages: "./a", after: "-v -race", values: map[string]string{"tags": "x"}},
@@ -44,6 +49,9 @@ func TestParseTestArgs(t *testing.T) {
 		got := []string{strings.Join(a.before, " "), strings.Join(a.packages, " "), strings.Join(a.after, " ")}
 		if want := []string{tt.before, tt.packages, tt.after}; !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", tt.args, got, want)
+		}
+		if got := strings.Join(a.sim, " "); got != tt.sim {
+			t.Errorf("%s: flags for package sim are %q, want %q", tt.args, got, tt.sim)
 		}
 		for name, want := range tt.values {
 			if a.values[name] != want {

@@ -85,8 +85,8 @@ func (t *toolchain) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// buildFlags returns the flags with which the go command builds on the patched runtime. They take the place
-// of the -overlay and -tags of GOFLAGS.
+// buildFlags returns the flags with which the go command builds on the patched runtime, beside the variables that
+// command sets. They take the place of the -overlay and -tags of GOFLAGS.
 func (t *toolchain) buildFlags(tags string) []string {
 	return append(t.Flags(), "-tags="+withTag(tags))
 }

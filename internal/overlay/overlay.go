@@ -9,7 +9,8 @@
 //
 // The go command refuses overlays of files in the module cache, where it keeps the toolchains that
 // it fetches itself. For such a toolchain the patched runtime is a shadow GOROOT: symbolic
-// links to all of it but the patched packages.
+// links to all of it but the patched packages. It is used, too, in the root folder of the file
+// system, where the go command looks for an overlay's files without end (seen in Go 1.26).
 //
 // A Go release that the edits were not made for is refused with an error
 // that names the file and the anchor. Nothing falls back to the runtime as it was.
@@ -50,7 +51,7 @@ type Toolchain struct {
 	Command string // path of the go command
 	Release string // "go1.26.8"
 	Root    string // GOROOT
-	Sealed  bool   // it lies in the module cache: its files can't be overlaid
+	Sealed  bool   // its files can't be overlaid where it is, or where it is used
 }
 
 // An Overlay is a patched runtime on disk. Its toolchain's Command is the one to build with.
@@ -101,7 +102,16 @@ func Find(dir string) (Toolchain, error) {
 		return Toolchain{}, fmt.Errorf("go env: %w", err)
 	}
 	tc := Toolchain{Command: command, Release: env.GOVERSION, Root: env.GOROOT}
-	tc.Sealed = strings.HasPrefix(tc.Root, env.GOMODCACHE+string(filepath.Separator))
+	if original, ok := shadowed(tc.Root); ok {
+		// The process was started by a test on the patched runtime, or under what `terrella env` prints.
+		tc.Root, tc.Sealed = original, true
+	}
+	if env.GOMODCACHE != "" && strings.HasPrefix(tc.Root, env.GOMODCACHE+string(filepath.Separator)) {
+		tc.Sealed = true
+	}
+	if dir, err = filepath.Abs(dir); err == nil && filepath.Dir(dir) == dir {
+		tc.Sealed = true
+	}
 	return tc, nil
 }
 
@@ -142,7 +152,10 @@ func Make(tc Toolchain) (*Overlay, error) {
 		return nil, fmt.Errorf("no place for the patched runtime: %w; set HOME or XDG_CACHE_HOME", err)
 	}
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n%t\n", tc.Release, tc.Root, tc.Sealed)
+	fmt.Fprintf(sum, "%s\n%s\n", tc.Release, tc.Root)
+	if tc.Sealed {
+		fmt.Fprintln(sum, shadowMark)
+	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(sum, "%s %d\n", name, len(files[name]))
 		sum.Write(files[name])

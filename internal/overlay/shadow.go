@@ -26,12 +26,24 @@ func shadow(dir, root string, files map[string][]byte) error {
 	if err := s.folder("."); err != nil {
 		return err
 	}
+	if err := writeFile(filepath.Join(dir, shadowMark), []byte(root)); err != nil {
+		return err
+	}
 	for name, data := range files {
 		if err := writeFile(filepath.Join(dir, "src", filepath.FromSlash(name)), data); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// shadowMark is the file of a shadow that holds the name of the GOROOT that it was made from.
+const shadowMark = "terrella-shadow-of"
+
+// shadowed returns what root is a shadow of.
+func shadowed(root string) (original string, ok bool) {
+	data, err := os.ReadFile(filepath.Join(root, shadowMark))
+	return string(data), err == nil
 }
 
 type shadowing struct {

@@ -91,4 +91,28 @@ func TestShadow(t *testing.T) {
 	if err != nil || again.Fresh || again.Dir != o.Dir {
 		t.Errorf("the second time it was made again, in %s: %v", again.Dir, err)
 	}
+
+	// Whoever runs under it finds the same again, not a shadow of the shadow.
+	t.Setenv("GOROOT", o.Shadow)
+	t.Setenv("PATH", filepath.Join(o.Shadow, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	t.Setenv("GOTOOLCHAIN", "local")
+	inner, err := Find(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inner.Root != tc.Root || !inner.Sealed {
+		t.Errorf("under the shadow of %s, %+v is found", tc.Root, inner)
+	}
+	if again, err := Make(inner); err != nil || again.Dir != o.Dir {
+		t.Errorf("under the shadow another is made, in %s: %v", again.Dir, err)
+	}
+}
+
+// The go command, given an overlay, does not come to an end in the root folder.
+func TestRootFolderGetsShadow(t *testing.T) {
+	root := filepath.VolumeName(t.TempDir()) + string(filepath.Separator)
+	tc, err := Find(root)
+	if err != nil || !tc.Sealed {
+		t.Errorf("in %s: %+v, %v", root, tc, err)
+	}
 }
