@@ -50,7 +50,9 @@
 //	-sim.verify         run each world twice and fail at the first step that differs
 //	-sim.trace=FILE     write the events of the last world as JSON lines
 //
-// Each can be given in the environment as well: TERRELLA_SEED, TERRELLA_RUNS and so on.
+// Each can be given in the environment as well: TERRELLA_SEED, TERRELLA_RUNS and so on. That is the way for
+// `go test ./...` where some tests don't import this package: they know no -sim flags, and the go command
+// hands flags to all. `terrella test ./... -sim.runs=200` does so by itself.
 //
 // A failure is reported with the property, the virtual time, what was logged, and a line
 // to paste that shows it again.
