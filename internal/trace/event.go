@@ -106,3 +106,22 @@ func (k Kind) String() string {
 	}
 	return "unknown"
 }
+
+// ParseKind returns the kind of a name.
+func ParseKind(name string) (Kind, bool) {
+	for k, n := range kindNames {
+		if n == name {
+			return Kind(k), true
+		}
+	}
+	return KindNone, false
+}
+
+// Kinds returns all kinds, in the order of their numbers.
+func Kinds() []Kind {
+	all := make([]Kind, kinds)
+	for i := range all {
+		all[i] = Kind(i)
+	}
+	return all
+}

@@ -18,6 +18,8 @@ type Log struct {
 	ring   []Event // up to keep events; older ones are overwritten
 	number uint64
 	hash   uint64
+
+	attached []Attachment
 }
 
 // DefaultKeep is the number of events that a log with Keep 0 can give back.

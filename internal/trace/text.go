@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -30,39 +29,4 @@ func (e *Event) String() string {
 		fmt.Fprintf(&b, " because of #%d", e.Cause)
 	}
 	return b.String()
-}
-
-// MarshalJSON returns the event as a JSON object. Times are in nanoseconds.
-func (e *Event) MarshalJSON() ([]byte, error) {
-	type line struct {
-		Number      uint64         `json:"number"`
-		Step        uint64         `json:"step"`
-		At          int64          `json:"at"`
-		Skew        int64          `json:"skew,omitempty"`
-		Node        string         `json:"node,omitempty"`
-		Incarnation int            `json:"incarnation,omitempty"`
-		Goroutine   uint64         `json:"goroutine"`
-		Kind        string         `json:"kind"`
-		Subject     string         `json:"subject"`
-		Cause       *uint64        `json:"cause,omitempty"`
-		Detail      map[string]any `json:"detail,omitempty"`
-	}
-	l := line{
-		Number: e.Number, Step: e.Step, At: int64(e.At), Skew: int64(e.Skew), Node: e.Node, Incarnation: e.Incarnation,
-		Goroutine: e.Goroutine, Kind: e.Kind.String(), Subject: e.Subject,
-	}
-	if e.Cause != None {
-		l.Cause = &e.Cause
-	}
-	for _, a := range e.Detail {
-		if l.Detail == nil {
-			l.Detail = make(map[string]any, len(e.Detail))
-		}
-		if a.Text != "" {
-			l.Detail[a.Key] = a.Text
-		} else {
-			l.Detail[a.Key] = a.Number
-		}
-	}
-	return json.Marshal(l)
 }
