@@ -13,6 +13,7 @@ import (
 type activeFault struct {
 	Fault
 	key    prng.Key
+	name   string // of those that can be taken away alone
 	seen   int
 	struck int
 	counts map[string]uint64 // operations it might have struck, by file

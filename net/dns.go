@@ -55,6 +55,13 @@ func (n *Network) SetDNS(d DNS) error {
 	return nil
 }
 
+// DNS returns how names are looked up.
+func (n *Network) DNS() DNS {
+	n.lock()
+	defer n.unlock()
+	return n.dns
+}
+
 const (
 	dnsTimeout  = 5 * time.Second
 	dnsAttempts = 2

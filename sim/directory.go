@@ -73,3 +73,21 @@ func (d *directory) all() []*Node {
 	defer d.mu.Unlock()
 	return append([]*Node(nil), d.nodes...)
 }
+
+// node returns the node of that name, nil if there is none.
+func (d *directory) node(name string) *Node {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.byName[name]
+}
+
+// names returns the names of all nodes, clients included, in the order in which they were added.
+func (d *directory) names() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	names := make([]string, len(d.nodes))
+	for i, n := range d.nodes {
+		names[i] = n.name
+	}
+	return names
+}

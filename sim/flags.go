@@ -4,10 +4,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/terrella-go/terrella/internal/reexec"
 )
@@ -19,6 +21,10 @@ var options struct {
 	runs   int
 	trace  string
 	verify bool
+	replay *replayFile
+	dir    string
+	// shrink is how much work is put into making a failure smaller.
+	shrink time.Duration
 }
 
 func init() {
@@ -29,6 +35,9 @@ func init() {
 	flag.IntVar(&options.runs, "sim.runs", 0, "run `N` worlds a test, each with another seed")
 	flag.StringVar(&options.trace, "sim.trace", "", "write the events of the last world as JSON lines to this `file`")
 	flag.BoolVar(&options.verify, "sim.verify", false, "run each world twice and fail if anything differs")
+	flag.Var(replayFlag{}, "sim.replay", "run the failure of this `file` only")
+	flag.StringVar(&options.dir, "sim.dir", filepath.Join("testdata", "sim"), "keep failure files in this `folder`; empty: nowhere")
+	flag.DurationVar(&options.shrink, "sim.shrinktime", 30*time.Second, "put so much `work` into making a failure smaller; 0: none")
 	if err := readEnvironment(os.LookupEnv); err != nil {
 		usage(err)
 	}
@@ -47,7 +56,7 @@ func usage(err error) {
 	os.Exit(2)
 }
 
-var flagNames = []string{"seed", "runs", "trace", "verify"}
+var flagNames = []string{"seed", "runs", "trace", "verify", "replay", "dir", "shrinktime"}
 
 // flagsVariable holds flags, one a line, from `terrella test`: it can't know which
 // of the tests that it runs would take them as arguments.

@@ -9,6 +9,7 @@ import (
 type invariant struct {
 	name  string
 	what  string // for reports of a panic in it
+	at    site
 	check func() error
 }
 
@@ -17,25 +18,35 @@ type invariant struct {
 // look at the state of nodes without their locks; it must not wait for anything.
 func (w *World) Invariant(name string, check func() error) {
 	w.mu.Lock()
-	w.invariants = append(w.invariants, invariant{name, "invariant " + name, check})
-	first := len(w.invariants) == 1
+	w.invariants = append(w.invariants, invariant{name, "invariant " + name, callSite(), check})
 	w.mu.Unlock()
-	if first {
-		w.lastCheck = make(chan struct{})
-		go func() {
-			for {
-				kernel.WaitIdle()
-				w.checkInvariants()
-				w.mu.Lock()
-				ending := w.ending
-				w.mu.Unlock()
-				if ending {
-					close(w.lastCheck)
-					return
-				}
-			}
-		}()
+	w.watchIdle()
+}
+
+// watchIdle begins to look at the world whenever all its goroutines wait, unless that has begun.
+func (w *World) watchIdle() {
+	w.mu.Lock()
+	first := !w.watching
+	w.watching = true
+	w.mu.Unlock()
+	if !first {
+		return
 	}
+	w.lastCheck = make(chan struct{})
+	go func() {
+		for {
+			kernel.WaitIdle()
+			w.checkInvariants()
+			w.weather.answerIdle(w)
+			w.mu.Lock()
+			ending := w.ending
+			w.mu.Unlock()
+			if ending {
+				close(w.lastCheck)
+				return
+			}
+		}
+	}()
 }
 
 func (w *World) allInvariants() []invariant {
@@ -49,7 +60,7 @@ func (w *World) checkInvariants() {
 	for _, inv := range w.allInvariants() {
 		w.guard(inv.what, func() {
 			if err := inv.check(); err != nil {
-				w.fail(inv.name, err.Error(), nil)
+				w.failAt(inv.name, err.Error(), nil, inv.at)
 				kernel.Stop()
 			}
 		})

@@ -22,6 +22,10 @@ type Node struct {
 	key   prng.Key
 	host  *simnet.Host
 	clock *clock.Skewed
+	// client is the context of a client's run, nil on other nodes.
+	client  bool
+	done    context.Context // of a client: over when it is to do no more
+	trouble trouble
 
 	// What follows is guarded by the directory's lock.
 	boot        func(context.Context, *Node) error
@@ -81,6 +85,7 @@ func (w *World) Client(run func(context.Context, *Node)) *Node {
 	name, ctx := fmt.Sprintf("client%d", w.clients), w.clientContext
 	w.mu.Unlock()
 	n := w.newNode(name)
+	n.client, n.done = true, ctx
 	n.boot = func(own context.Context, n *Node) error {
 		own, cancel := context.WithCancel(own)
 		context.AfterFunc(ctx, cancel)
@@ -112,6 +117,7 @@ func (n *Node) start(kind trace.Kind) {
 	done := make(chan struct{})
 	w.dir.mu.Lock()
 	n.state, n.paused = running, false
+	n.trouble.begins()
 	n.process = handle{group, cancel, done}
 	boot, incarnation := n.boot, n.incarnation
 	w.dir.mu.Unlock()
@@ -120,7 +126,7 @@ func (n *Node) start(kind trace.Kind) {
 	group.Go(n.key.Num(uint64(incarnation)), func() {
 		var err error
 		w.guard("node "+n.name, func() { err = boot(ctx, n) })
-		if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) {
+		if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) && !n.gaveUp(err) {
 			w.fail("", fmt.Sprintf("node %s returned an error: %v", n.name, err), nil)
 			kernel.Stop()
 		}
@@ -184,7 +190,9 @@ func (n *Node) Clock() clock.Clock { return n.clock }
 
 // Disk returns the node's disk. It outlives the node's processes, but what is open at a
 // crash is gone: each incarnation opens its files anew.
-func (n *Node) Disk() disk.FS {
+func (n *Node) Disk() disk.FS { return n.simDisk() }
+
+func (n *Node) simDisk() *disk.Disk {
 	n.world.dir.mu.Lock()
 	defer n.world.dir.mu.Unlock()
 	if n.disk == nil {
@@ -255,12 +263,14 @@ func (n *Node) Stop() {
 }
 
 // Restart starts the node's process anew. One that still runs is killed first.
-func (n *Node) Restart() {
+func (n *Node) Restart() { n.restart((*simnet.Host).Restart) }
+
+func (n *Node) restart(host func(*simnet.Host)) {
 	n.Kill()
 	n.world.dir.mu.Lock()
 	n.incarnation++
 	n.world.dir.mu.Unlock()
-	n.host.Restart()
+	host(n.host)
 	n.start(trace.Restart)
 }
 
@@ -281,15 +291,21 @@ func (n *Node) Resume() {
 		return
 	}
 	n.world.log.Add(trace.Resume, n.name, n.name)
-	n.present().group.Thaw()
+	if !n.frozen() {
+		n.present().group.Thaw()
+	}
 }
 
 // Upgrade stops the node and starts it with another boot function, which stays
 // its boot function.
 func (n *Node) Upgrade(boot func(context.Context, *Node) error) {
 	n.Stop()
-	n.world.dir.mu.Lock()
-	n.boot = boot
-	n.world.dir.mu.Unlock()
+	n.setBoot(boot)
 	n.Restart()
+}
+
+func (n *Node) setBoot(boot func(context.Context, *Node) error) {
+	n.world.dir.mu.Lock()
+	defer n.world.dir.mu.Unlock()
+	n.boot = boot
 }

@@ -8,45 +8,126 @@ import (
 	"strings"
 
 	"github.com/terrella-go/terrella/internal/kernel"
+	"github.com/terrella-go/terrella/internal/plan"
 )
 
-// reportFailure prints how a world failed and the line that shows it again, and fails the test.
+// reportFailure makes a failure smaller, prints how the world failed and the line that shows it again, and fails the test.
 func (r *runner) reportFailure(i int, o *outcome) {
 	r.t.Helper()
+	f := r.investigate(o)
 	var b strings.Builder
-	f := o.failure
 	fmt.Fprintf(&b, "sim: %s failed at seed %s (%d of %d)\n", r.t.Name(), formatSeed(o.seed), i+1, len(r.seeds))
-	if f.property != "" {
-		fmt.Fprintf(&b, "%s: ", f.property)
+	describe(&b, f.outcome)
+	if f.search != nil && f.outcome != f.first {
+		f.describeShrinking(&b)
 	}
-	fmt.Fprintf(&b, "%s\n", f.message)
-	fmt.Fprintf(&b, "at step %d, virtual time %v", f.step, f.at)
-	if f.where != "" {
-		fmt.Fprintf(&b, ", on node %s", f.where)
-	}
-	fmt.Fprintf(&b, "\n")
-	if f.stack != nil {
-		fmt.Fprintf(&b, "\n%s\n", f.stack)
-	}
-	if len(o.world.lines) > 0 {
-		fmt.Fprintf(&b, "\nlogged, by virtual time:\n%s\n", strings.Join(o.world.lines, "\n"))
-	}
-	if again := r.world(o.seed, nil, nil); !sameFailure(o, again) {
+	if !f.repeats {
 		fmt.Fprintf(&b, "\nA second run of the seed in this process did not fail in the same way. Something outlives the worlds, a package-level variable perhaps: -sim.verify shows the first step that differs.\n")
 	}
-	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed))
+	if f.trouble != nil {
+		fmt.Fprintf(&b, "\nThe failure could not be kept in a file: %v\n", f.trouble)
+	}
+	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed, f.file))
 	finding(r.t.Name(), "property", o.seed)
 	r.t.Fatal(b.String())
 }
 
-// sameFailure reports whether two runs of a seed failed at the same step in the same way.
-func sameFailure(a, b *outcome) bool {
-	return b.failure != nil && a.failure.property == b.failure.property &&
-		a.failure.step == b.failure.step && a.failure.at == b.failure.at && a.result.Hash == b.result.Hash
+// reportReplay prints how a failure of a file fails again, and fails the test.
+func (r *runner) reportReplay(name string, file *plan.File, o *outcome) {
+	r.t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "sim: %s failed again, as kept in %s\n", r.t.Name(), name)
+	describe(&b, o)
+	describePlan(&b, o)
+	if text := changed(file, o); text != "" {
+		fmt.Fprintf(&b, "%s\n", text)
+	}
+	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed, name))
+	finding(r.t.Name(), "property", o.seed)
+	r.t.Fatal(b.String())
 }
 
-// replay returns the line that runs one seed of this test again.
-func (r *runner) replay(seed uint64) string {
+// describe tells what failed, the story first.
+func describe(b *strings.Builder, o *outcome) {
+	f := o.failure
+	if f.property != "" {
+		fmt.Fprintf(b, "%s: ", f.property)
+	}
+	fmt.Fprintf(b, "%s\n", f.message)
+	fmt.Fprintf(b, "at step %d, virtual time %v", f.step, f.at)
+	if f.where != "" {
+		fmt.Fprintf(b, ", on node %s", f.where)
+	}
+	fmt.Fprintf(b, "\n")
+	if len(o.world.weather.struck) > 0 {
+		fmt.Fprintf(b, "\n%s\n", wrap(story(o), 100))
+	}
+	if f.stack != nil {
+		fmt.Fprintf(b, "\n%s\n", f.stack)
+	}
+	if len(o.world.lines) > 0 {
+		fmt.Fprintf(b, "\nlogged, by virtual time:\n%s\n", strings.Join(o.world.lines, "\n"))
+	}
+}
+
+// describePlan lists the faults and the operations.
+func describePlan(b *strings.Builder, o *outcome) {
+	if len(o.given.Faults) == 0 && len(o.given.Ops) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n")
+	for _, f := range o.given.Faults {
+		fmt.Fprintf(b, "    %s\n", f)
+	}
+	for _, op := range o.given.Ops {
+		fmt.Fprintf(b, "    %s: operation %d at %v\n", op.Node, op.N, op.At)
+	}
+}
+
+// describeShrinking tells what is left of the plan, and what finding it took.
+func (f *found) describeShrinking(b *strings.Builder) {
+	c := f.outcome.given
+	describePlan(b, f.outcome)
+	fmt.Fprintf(b, "%s of %s and %s of %s are enough", number(len(c.Faults)), count(f.before[0], "fault"), number(len(c.Ops)), count(f.before[1], "operation"))
+	if c.FIFO {
+		fmt.Fprintf(b, ", without scheduling noise")
+	}
+	fmt.Fprintf(b, " (%s of the world", count(f.search.Runs(), "run"))
+	if !f.finished {
+		fmt.Fprintf(b, "; the budget is used up, a longer -sim.shrinktime may find less")
+	}
+	fmt.Fprintf(b, ")\n")
+}
+
+func number(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return fmt.Sprint(n)
+}
+
+// wrap breaks a paragraph into lines.
+func wrap(text string, width int) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case column+1+len(word) > width:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
+}
+
+// replay returns the line that runs a failure of this test again: that of a file, or of a seed if there is none.
+func (r *runner) replay(seed uint64, file string) string {
 	pkg, flags := ".", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if p := strings.TrimSuffix(info.Path, ".test"); p != "" && !strings.HasPrefix(p, "command-line-arguments") {
@@ -63,7 +144,19 @@ func (r *runner) replay(seed uint64) string {
 			}
 		}
 	}
-	return fmt.Sprintf("go test %s%s -run '%s' -sim.seed=%s", pkg, flags, runPattern(r.t.Name()), formatSeed(seed))
+	what := "-sim.seed=" + formatSeed(seed)
+	if file != "" {
+		what = "-sim.replay=" + shellQuote(file)
+	}
+	return fmt.Sprintf("go test %s%s -run '%s' %s", pkg, flags, runPattern(r.t.Name()), what)
+}
+
+// shellQuote quotes a file's name if a shell would read it otherwise.
+func shellQuote(s string) string {
+	if strings.ContainsAny(s, " \t'\"$&|;()<>*?[]\\`!#~") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
 }
 
 // userTags takes the tag of the patched runtime out of a list.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/terrella-go/terrella/internal/checkerclock"
 	"github.com/terrella-go/terrella/internal/kernel"
+	"github.com/terrella-go/terrella/internal/plan"
+	"github.com/terrella-go/terrella/internal/prng"
 	"github.com/terrella-go/terrella/internal/trace"
 )
 
@@ -19,6 +21,8 @@ type runner struct {
 	seeds  []uint64
 
 	first, second kernel.Record // of a world that is run twice
+	checks        map[checkID]counts
+	recoveries    []recovery
 
 	steps    uint64
 	elapsed  time.Duration
@@ -29,6 +33,7 @@ type runner struct {
 // An outcome is what one world left behind.
 type outcome struct {
 	seed     uint64
+	given    plan.Case
 	world    *World
 	result   kernel.Result
 	returned bool // fn returned
@@ -47,7 +52,12 @@ func newRunner(t *testing.T, c Config, fn func(*World)) *runner {
 func (r *runner) run() {
 	r.t.Helper()
 	began := time.Now()
+	if options.replay != nil {
+		r.replayOnly(options.replay)
+		return
+	}
 	r.world(r.seeds[0], nil, nil)
+	r.replayKept()
 	var last *outcome
 	for i, seed := range r.seeds {
 		if options.verify || i%verifyShare == 1 {
@@ -66,26 +76,35 @@ func (r *runner) run() {
 	r.summary(time.Since(began))
 }
 
-// world runs one world and judges how it ended.
+// world runs the world of a seed and judges how it ended.
 func (r *runner) world(seed uint64, record, compare *kernel.Record) *outcome {
-	keep := 0
+	return r.runCase(plan.Case{Seed: seed}, record, compare)
+}
+
+// runCase runs a world of which more may be given than the seed, and judges how it ended.
+func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
+	seed, keep := c.Seed, 0
 	if options.trace != "" {
 		keep = trace.KeepAll
 	}
-	w := newWorld(seed, r.t.Name(), r.config.Start, keep)
-	o := &outcome{seed: seed, world: w}
+	strategy := r.config.Strategy
+	if c.FIFO {
+		strategy = FIFO
+	}
+	w := newWorld(c, r.t.Name(), r.config.Start, keep)
+	o := &outcome{seed: seed, given: c, world: w}
 	present.Store(w)
 	defer present.Store(nil)
 	o.result = kernel.Run(kernel.Config{
-		Seed:     seed,
-		Strategy: r.config.Strategy,
+		Seed:     scheduleSeed(c),
+		Strategy: strategy,
 		Start:    r.config.Start,
 		MaxTime:  r.config.MaxTime,
 		MaxSteps: r.config.MaxSteps,
 		Record:   record,
 		Compare:  compare,
 		Dump:     true,
-		Note:     fmt.Sprintf("sim: %s crashed the process at seed %s\nsim: to see it again: %s", r.t.Name(), formatSeed(seed), r.replay(seed)),
+		Note:     fmt.Sprintf("sim: %s crashed the process at seed %s\nsim: to see it again: %s", r.t.Name(), formatSeed(seed), r.replay(seed, "")),
 	}, func() {
 		w.begin()
 		o.returned = w.guard("the test's function", func() { r.fn(w) })
@@ -146,6 +165,22 @@ func (r *runner) count(o *outcome) {
 	r.elapsed += o.result.Elapsed
 	r.schedule = fold(r.schedule, o.result.Hash)
 	r.events = fold(r.events, o.world.log.Hash())
+	r.recoveries = append(r.recoveries, o.world.recoveries...)
+	for id, n := range o.world.checks.counts {
+		if r.checks == nil {
+			r.checks = make(map[checkID]counts)
+		}
+		sum := r.checks[id]
+		r.checks[id] = counts{sum.reached + n.reached, sum.held + n.held}
+	}
+}
+
+// scheduleSeed returns the seed of a case's schedule.
+func scheduleSeed(c plan.Case) uint64 {
+	if c.Luck == 0 {
+		return c.Seed
+	}
+	return prng.Seed(c.Seed).Name("luck").Num(c.Luck).Uint64()
 }
 
 // fold extends a hash over worlds by that of one more.

@@ -5,19 +5,26 @@ import (
 	"strings"
 
 	"github.com/terrella-go/terrella/internal/kernel"
+	"github.com/terrella-go/terrella/internal/plan"
 )
 
 // twice runs a world, runs it again along the record of the first run, and fails the test at the first step
 // that differs. It returns the first run.
 func (r *runner) twice(seed uint64) *outcome {
 	r.t.Helper()
-	a := r.world(seed, &r.first, nil)
-	b := r.world(seed, &r.second, &r.first)
+	return r.twiceCase(plan.Case{Seed: seed})
+}
+
+// twiceCase is twice for a case.
+func (r *runner) twiceCase(c plan.Case) *outcome {
+	r.t.Helper()
+	a := r.runCase(c, &r.first, nil)
+	b := r.runCase(c, &r.second, &r.first)
 	if b.result.Outcome != kernel.Diverged && a.result.Hash == b.result.Hash &&
 		a.result.Steps == b.result.Steps && a.world.log.Hash() == b.world.log.Hash() {
 		return a
 	}
-	finding(r.t.Name(), "nondeterminism", seed)
+	finding(r.t.Name(), "nondeterminism", c.Seed)
 	r.t.Fatal(r.divergence(a, b))
 	return nil
 }
@@ -48,7 +55,7 @@ func (r *runner) divergence(a, b *outcome) string {
 	fmt.Fprintf(&out, `What a world can't control comes to mind first: wall-clock time and random numbers from system calls, addresses (as map keys,
 or printed), finalizers, state that one world leaves to the next in package-level variables, goroutines outside the world.
 to see it again:
-%s -sim.verify`, r.replay(a.seed))
+%s -sim.verify`, r.replay(a.seed, ""))
 	return out.String()
 }
 

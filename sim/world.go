@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/terrella-go/terrella/internal/kernel"
+	"github.com/terrella-go/terrella/internal/plan"
 	"github.com/terrella-go/terrella/internal/prng"
 	"github.com/terrella-go/terrella/internal/trace"
 	"github.com/terrella-go/terrella/internal/turn"
@@ -20,13 +21,18 @@ import (
 //
 // A World has the methods of testing.TB that assertion libraries need. The first failure ends it.
 type World struct {
-	seed  uint64
-	key   prng.Key
-	start time.Time
-	test  string
-	log   *trace.Log
-	net   *simnet.Network
-	dir   directory
+	seed    uint64
+	key     prng.Key
+	start   time.Time
+	test    string
+	log     *trace.Log
+	net     *simnet.Network
+	dir     directory
+	given   plan.Case // what is not drawn from the seed
+	weather weather
+	points  points
+	work    workload
+	checks  checks
 
 	mu            turn.Lock // guards what follows
 	clientContext context.Context
@@ -34,15 +40,19 @@ type World struct {
 	clients       int
 	invariants    []invariant
 	lastCheck     chan struct{} // closed when the invariants were checked for the last time
+	watching      bool          // for moments in which all goroutines wait
 	ending        bool
+	calm          time.Time // when the storm ended; zero before
+	recoveries    []recovery
 	lines         []string // what was logged, for a report
 	failure       *failure
 }
 
-func newWorld(seed uint64, test string, start time.Time, keep int) *World {
+func newWorld(given plan.Case, test string, start time.Time, keep int) *World {
 	w := &World{
-		seed:  seed,
-		key:   prng.Seed(seed),
+		seed:  given.Seed,
+		key:   prng.Seed(given.Seed),
+		given: given,
 		start: start,
 		test:  test,
 	}
@@ -54,11 +64,22 @@ func newWorld(seed uint64, test string, start time.Time, keep int) *World {
 func (w *World) begin() {
 	w.start = time.Now()
 	w.renewClients()
-	network, err := simnet.New(simnet.Config{Seed: w.key.Name("net"), Log: w.log})
+	network, err := simnet.New(simnet.Config{Seed: w.luck("net"), Log: w.log})
 	if err != nil {
 		panic(err) // the configuration is ours
 	}
 	w.net = network
+	w.weather.begin(w)
+	w.work.begin(w)
+}
+
+// luck returns the key of what a case may have drawn anew while its plan stays.
+func (w *World) luck(name string) prng.Key {
+	key := w.key.Name(name)
+	if w.given.Luck != 0 {
+		key = key.Num(w.given.Luck)
+	}
+	return key
 }
 
 // stamp fills in what the kernel knows of an event.
@@ -75,6 +96,7 @@ func (w *World) stamp(e *trace.Event) {
 	} else {
 		e.Incarnation = w.dir.incarnation(e.Node)
 	}
+	w.weather.see(e)
 }
 
 // Seed returns the seed of this world.
@@ -114,26 +136,19 @@ func (w *World) renewClients() {
 	}
 }
 
-// Heal ends what was done to the network by hand, resumes paused nodes and restarts crashed ones.
-func (w *World) Heal() {
-	w.net.Heal()
-	for _, n := range w.dir.all() {
-		n.Resume()
-		if n.status() == crashed {
-			n.Restart()
-		}
-	}
-}
-
 // Eventually fails the world unless f returns nil within the given virtual time. It is asked again and again, a hundred
 // times in all.
+//
+// After [World.Heal] or [World.HealSome] the time that it takes is the time to recover, which the test reports.
 func (w *World) Eventually(within time.Duration, name string, f func() error) {
-	deadline := time.Now().Add(within)
+	began := time.Now()
+	deadline := began.Add(within)
 	pause := max(within/100, 1)
 	for {
 		err := f()
 		if err == nil {
 			w.log.Add(trace.PropertyHeld, "", name)
+			w.recovered(name)
 			return
 		}
 		if !time.Now().Before(deadline) {
@@ -217,11 +232,16 @@ type failure struct {
 	message  string
 	stack    []byte // of a panic
 	where    string // node
+	site     site   // in the program, where it was found
 	step     uint64
 	at       time.Duration
 }
 
 func (w *World) fail(property, message string, stack []byte) {
+	w.failAt(property, message, stack, callSite())
+}
+
+func (w *World) failAt(property, message string, stack []byte, at site) {
 	subject := property
 	if subject == "" {
 		subject = message
@@ -239,6 +259,7 @@ func (w *World) fail(property, message string, stack []byte) {
 		message:  message,
 		stack:    stack,
 		where:    who,
+		site:     at,
 		step:     m.Step,
 		at:       m.At.Sub(w.start),
 	}

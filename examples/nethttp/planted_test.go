@@ -35,7 +35,7 @@ func runPlanted(t *testing.T, flag string) (found, output string) {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestStorms$", flag)
 	// Settings of this run are none for that one, and what it finds is no finding of the command that runs this one.
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TERRELLA_") })
-	cmd.Env = append(cmd.Env, "NETHTTP_SKIP_SYNC=1")
+	cmd.Env = append(cmd.Env, "NETHTTP_SKIP_SYNC=1", "TERRELLA_DIR=none", "TERRELLA_SHRINKTIME=0s")
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		t.Fatalf("the bug was not found:\n%s", out)

@@ -12,6 +12,7 @@ require (
 	github.com/ncruces/julianday v1.0.0 // indirect
 	golang.org/x/exp v0.0.0-20250620022241-b7579e27df2b // indirect
 	golang.org/x/sys v0.37.0 // indirect
+	pgregory.net/rapid v1.3.0 // indirect
 )
 
 replace github.com/terrella-go/terrella => ../..

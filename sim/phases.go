@@ -1,0 +1,80 @@
+package sim
+
+import (
+	"slices"
+	"time"
+)
+
+// Heal ends all trouble: storms and the faults of plans, what was done to the network by hand, pauses. Machines
+// and processes that are down start again.
+func (w *World) Heal() {
+	w.weather.stop(w)
+	w.net.Heal()
+	for _, n := range w.dir.all() {
+		n.release()
+		n.Resume()
+		if n.down() {
+			n.Restart()
+		}
+	}
+	w.healed()
+}
+
+// HealSome ends the storm for a majority of the nodes, drawn by the seed, and returns them: they come back and reach each
+// other, and clients reach them. The others stay as they are, down, cut off or on a bad disk, until Heal;
+// no further fault begins. A cluster that tolerates a minority of failures has to work now.
+//
+// Without nodes it draws from all that are no clients.
+func (w *World) HealSome(nodes ...*Node) []*Node {
+	if len(nodes) == 0 {
+		for _, n := range w.dir.all() {
+			if !n.client {
+				nodes = append(nodes, n)
+			}
+		}
+	}
+	nodes = slices.Clone(nodes)
+	w.key.Name("heal some").Stream().Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
+	core := nodes[:len(nodes)/2+1]
+	if len(nodes) == 0 {
+		return nil
+	}
+	var names []string
+	for _, n := range w.dir.all() {
+		if n.client || slices.Contains(core, n) {
+			names = append(names, n.name)
+		}
+	}
+	w.weather.spare(w, names)
+	for _, n := range core {
+		n.release()
+		n.Resume()
+		if n.down() {
+			n.Restart()
+		}
+	}
+	w.healed()
+	return core
+}
+
+// healed notes when the calm began.
+func (w *World) healed() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calm = time.Now()
+}
+
+// recovered notes how long it took a property to come true again.
+func (w *World) recovered(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.calm.IsZero() {
+		w.recoveries = append(w.recoveries, recovery{name, time.Since(w.calm)})
+	}
+}
+
+// A recovery is how long after the storm a property came true.
+type recovery struct {
+	name string
+	took time.Duration
+}

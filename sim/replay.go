@@ -1,0 +1,140 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/terrella-go/terrella/internal/plan"
+)
+
+// A replayFile is the failure that -sim.replay names.
+type replayFile struct {
+	name string
+	file *plan.File
+}
+
+// replayFlag is the flag -sim.replay.
+type replayFlag struct{}
+
+func (replayFlag) String() string { return "" }
+
+// Set reads the file: what is wrong with it is said before any test runs.
+func (replayFlag) Set(name string) error {
+	f, err := plan.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s in %s, the package's folder, to which the name is relative", name, folder())
+	}
+	if err != nil {
+		return err
+	}
+	options.replay = &replayFile{name, f}
+	return nil
+}
+
+func folder() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "this folder"
+	}
+	return dir
+}
+
+// replayOnly runs the failure of a file, and fails the test if it fails again.
+func (r *runner) replayOnly(f *replayFile) {
+	r.t.Helper()
+	if f.file.Test != r.t.Name() {
+		usage(fmt.Errorf("%s is a failure of %s, and this test is %s; run it with -run '%s'", f.name, f.file.Test, r.t.Name(), runPattern(f.file.Test)))
+	}
+	if pkg := packagePath(); f.file.Package != "" && pkg != "" && f.file.Package != pkg {
+		usage(fmt.Errorf("%s is a failure of package %s, and this is %s", f.name, f.file.Package, pkg))
+	}
+	c, _ := f.file.Plan.Case() // was read already
+	r.seeds = []uint64{c.Seed}
+	began := time.Now()
+	r.runCase(c, nil, nil)
+	var o *outcome
+	if options.verify {
+		o = r.twiceCase(c)
+	} else {
+		o = r.runCase(c, nil, nil)
+	}
+	r.count(o)
+	r.writeTrace(o)
+	if o.failure == nil {
+		r.t.Logf("sim: %s no longer fails: %s", f.name, passing(f.file, o))
+		r.summary(time.Since(began))
+		return
+	}
+	r.summary(time.Since(began))
+	r.reportReplay(f.name, f.file, o)
+}
+
+// replayKept runs the failures that were kept of this test, before any new seed. Files that can't be read are
+// reported and left alone.
+func (r *runner) replayKept() {
+	r.t.Helper()
+	if options.seed.set || options.dir == "" || options.dir == noFolder {
+		return
+	}
+	dir := filepath.Join(options.dir, filepath.FromSlash(r.t.Name()))
+	names, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*.json"))
+	if err != nil {
+		return
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		file, err := plan.ReadFile(name)
+		if err == nil && file.Test != r.t.Name() {
+			err = fmt.Errorf("%s: is a failure of %s", name, file.Test)
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "sim: a failure file is skipped: %v\n", err)
+			r.t.Logf("sim: a failure file is skipped: %v", err)
+			continue
+		}
+		c, _ := file.Plan.Case()
+		o := r.runCase(c, nil, nil)
+		if o.failure != nil {
+			r.writeTrace(o)
+			r.reportReplay(filepath.ToSlash(name), file, o)
+		}
+		r.t.Logf("sim: %s no longer fails: %s", name, passing(file, o))
+	}
+}
+
+// escapeGlob quotes what filepath.Glob takes for patterns.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}
+
+// passing tells whether a run that passes is the run of the file.
+func passing(f *plan.File, o *outcome) string {
+	if o.given.FIFO || uint64(f.Found.Schedule) != o.result.Hash {
+		return "the program has changed since it was found, and what is wrong seems to be mended"
+	}
+	return "the run is the one that failed, step by step, so the property has changed"
+}
+
+// changed tells how a run that fails differs from the one that a file tells of.
+func changed(f *plan.File, o *outcome) string {
+	switch {
+	case f.Found.Schedule == 0:
+		return ""
+	case uint64(f.Found.Schedule) == o.result.Hash && uint64(f.Found.Events) == o.world.log.Hash():
+		return "the run is the same as when it was found: schedule and events"
+	case f.Property == o.failure.property && f.Site.Func == o.failure.site.Func:
+		return "the program has changed since it was found, and fails still"
+	}
+	return fmt.Sprintf("the program has changed since it was found, and fails in another way: it was %s", strings.TrimSuffix(firstLine(f.Property+": "+f.Message), ":"))
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimPrefix(s, ": "), "\n")
+	return s
+}
