@@ -38,7 +38,7 @@ func TestIdleConnectionsAreSmall(t *testing.T) {
 			}
 		}()
 	}
-	before := heap()
+	before := bytesInUse()
 	var conns []net.Conn
 	for i := range *idleConns {
 		from, to := hosts[i%len(hosts)], hosts[(i*7+i/len(hosts)+1)%len(hosts)]
@@ -54,7 +54,7 @@ func TestIdleConnectionsAreSmall(t *testing.T) {
 		}
 		conns = append(conns, c)
 	}
-	each := int(heap()-before) / len(conns)
+	each := int(bytesInUse()-before) / len(conns)
 	t.Logf("%d connections on %d hosts: %d bytes each, %d MB in all", len(conns), len(hosts), each, each*len(conns)>>20)
 	if each > most {
 		t.Errorf("a connection takes %d bytes, over %d", each, most)
@@ -62,8 +62,8 @@ func TestIdleConnectionsAreSmall(t *testing.T) {
 	runtime.KeepAlive(conns)
 }
 
-// heap returns the bytes in use by objects and stacks.
-func heap() uint64 {
+// bytesInUse returns the bytes in use by objects and stacks.
+func bytesInUse() uint64 {
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats

@@ -65,7 +65,7 @@ func (u *udpConn) leaveGroup() {
 func (u *udpConn) sendToGroup(b []byte, to netip.AddrPort) {
 	for _, h := range u.net.hosts {
 		if len(h.listeners(to)) > 0 {
-			u.sendOne(b, flowKey{to, h}, true)
+			u.sendOne(b, flowKey{to, h})
 		}
 	}
 }
@@ -90,12 +90,12 @@ func (n *Network) arriveAtGroup(p *packet) {
 	p.damage()
 	why := LostToPort
 	taken := false
-	for _, u := range h.listeners(p.toAddr) {
+	for _, u := range h.listeners(p.flow.to) {
 		switch {
-		case u == p.socket && u.group.IsValid():
+		case u == p.flow.socket && u.group.IsValid():
 			taken = true // its own, which it does not want back
 		case u.room(p):
-			u.take(message{n.pool.clone(p.payload), p.fromAddr})
+			u.take(message{n.pool.clone(p.payload), p.flow.from})
 			taken = true
 		default:
 			why = LostToBacklog

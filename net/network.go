@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/terrella-go/terrella/internal/kernel"
@@ -55,14 +56,14 @@ type Network struct {
 	untimed    []*tcpConn // have sent since the network was locked
 	free       []*packet
 	pool       bufferPool
-	wakeAt     time.Duration // when the wire wakes of itself
-	wake       chan struct{} // makes it look at once
-	gone       chan struct{} // closed when it has ended
-	lastSerial uint64        // of addresses
+	forPackets alarm
+	forTimers  alarm
+	wire       sync.WaitGroup // its two goroutines
+	lastSerial uint64         // of addresses
 }
 
-// New returns a network without hosts. It starts one goroutine, the wire,
-// which ends when the network is closed; inside a world or a bubble
+// New returns a network without hosts. It starts two goroutines, the wire,
+// which end when the network is closed; inside a world or a bubble
 // of testing/synctest it has to be called, and Close too, by a goroutine of that world.
 //
 // An error names the setting that is out of range.
@@ -87,16 +88,16 @@ func New(c Config) (*Network, error) {
 		byAddr: make(map[netip.Addr]*Host),
 		usual:  c.Link,
 		links:  make(map[[2]int]*link),
-		wakeAt: never,
-		wake:   make(chan struct{}, 1),
-		gone:   make(chan struct{}),
 	}
-	go n.carry()
+	for _, a := range []*alarm{&n.forPackets, &n.forTimers} {
+		*a = alarm{never, time.NewTimer(never)}
+		n.wire.Go(func() { n.carry(a) })
+	}
 	return n, nil
 }
 
 // Close ends the network: every socket on it is closed, packets under way are
-// gone, and the wire's goroutine has ended when Close returns. Closing again does nothing.
+// gone, and the wire's goroutines have ended when Close returns. Closing again does nothing.
 func (n *Network) Close() {
 	n.lock()
 	if !n.closed {
@@ -105,13 +106,11 @@ func (n *Network) Close() {
 		}
 		n.closed = true
 		n.agenda = agenda{}
-		select {
-		case n.wake <- struct{}{}:
-		default:
-		}
+		n.forPackets.by(n, 0)
+		n.forTimers.by(n, 0)
 	}
 	n.unlock()
-	<-n.gone
+	n.wire.Wait()
 }
 
 // AddHost adds a machine to the network. It gets an IPv4 address from

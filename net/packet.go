@@ -18,6 +18,10 @@ type flow struct {
 	count uint64        // packets sent
 	last  time.Duration // when the last packet in order arrives
 
+	from, to netip.AddrPort // of datagrams
+	socket   *udpConn       // that sends them, or that messages about a closed port are for
+	group    bool           // they go to a group or to all
+
 	detail []trace.Attr // of the last event of a departure; most packets have the same
 }
 
@@ -51,29 +55,25 @@ var packetDetails = func() (d [packetKinds][]trace.Attr) {
 }()
 
 // A packet is on its way from one host to another. It does not hold the bytes of
-// a TCP segment: those stay in the sender's buffer until they are acknowledged.
+// a TCP segment: those stay in the sender's buffer until they are acknowledged. Nor does it hold what all
+// packets of its flow have in common: it fills two cache lines, and with many under way each one more
+// would be a miss.
 type packet struct {
-	task
-	kind   packetKind
 	flow   *flow
 	number uint64   // within the flow
 	key    prng.Key // what is drawn for it
-	size   int      // bytes, with headers
 	sent   uint64   // number of its event
 	name   string   // in events, once it has been asked for
 
-	from, to *tcpConn       // the ends of the connection; to is nil in a syn
-	toAddr   netip.AddrPort // to which a syn or a datagram goes
-	fromAddr netip.AddrPort // where a datagram comes from
-	seq      uint64         // offset of its first byte in the stream
-	length   int            // bytes of the stream
+	from, to *tcpConn // the ends of the connection; to is nil in a syn
+	seq      uint64   // offset of its first byte in the stream
 	ack      uint64
 	window   uint64 // offset up to which the sender of this packet has room
-	flip     int    // which bit flipped, from 1; 0 for none, or caught
-
-	payload []byte   // of a datagram
-	socket  *udpConn // that sent it, or that a message about a closed port is for
-	group   bool     // the datagram went to a group or to all
+	payload  []byte // of a datagram
+	length   int32  // bytes of the stream
+	size     int32  // bytes, with headers
+	flip     int32  // which bit flipped, from 1; 0 for none, or caught
+	kind     packetKind
 }
 
 const (
@@ -102,9 +102,6 @@ func (n *Network) freePacket(p *packet) {
 	*p = packet{}
 	n.free = append(n.free, p)
 }
-
-// due makes a packet the runner of its own arrival.
-func (p *packet) due(n *Network) { n.arrive(p) }
 
 // recorded reports whether the packet leaves events of its departure and
 // arrival. Those that only acknowledge do not: they would double every

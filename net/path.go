@@ -77,7 +77,7 @@ func (n *Network) obstacle(p *packet) (Reason, uint64) {
 	if l.down(n.nowIf(l.FlapDown > 0)) {
 		return LostToFlap, trace.None
 	}
-	if l.LoseOver > 0 && p.size > l.LoseOver {
+	if l.LoseOver > 0 && int(p.size) > l.LoseOver {
 		return LostToSize, trace.None
 	}
 	for _, c := range [...]*tcpConn{p.from, p.to} {
@@ -85,7 +85,7 @@ func (n *Network) obstacle(p *packet) (Reason, uint64) {
 			return LostToMemory, c.forgottenBy
 		}
 	}
-	if p.size > l.mtu() && p.kind == datagram && l.from != l.to && !n.fit(p) {
+	if int(p.size) > l.mtu() && p.kind == datagram && l.from != l.to && !n.fit(p) {
 		return LostToSize, trace.None
 	}
 	if n.lossy(l, p) {
@@ -113,7 +113,7 @@ func (n *Network) fit(p *packet) bool {
 	case Discard:
 		return false
 	case Truncate:
-		cut := p.size - l.mtu()
+		cut := int(p.size) - l.mtu()
 		p.payload = p.payload[:max(0, len(p.payload)-cut)]
 	}
 	return true
@@ -131,8 +131,8 @@ func (n *Network) lossy(l *link, p *packet) bool {
 	if chance(p.key, drawLoss, l.Loss) {
 		return true
 	}
-	if p.kind == datagram && p.size > l.mtu() && l.Oversize == Fragment {
-		for i := range uint64((p.size - 1) / l.mtu()) {
+	if p.kind == datagram && int(p.size) > l.mtu() && l.Oversize == Fragment {
+		for i := range uint64((int(p.size) - 1) / l.mtu()) {
 			if chance(p.key, drawFragment+i, l.Loss) {
 				return true
 			}
@@ -182,17 +182,17 @@ const caught = -1
 
 // flippedBit draws which bit of the stream or payload flips, counted from 1. Damage to headers
 // is always caught.
-func flippedBit(p *packet) int {
-	bits := 8 * uint64(p.length+len(p.payload))
+func flippedBit(p *packet) int32 {
+	bits := 8 * uint64(int(p.length)+len(p.payload))
 	if bits == 0 || !chance(p.key, drawUncaught, p.flow.link.Uncaught) {
 		return caught
 	}
-	return 1 + int(p.key.Num(drawBit).Stream().Uint64N(bits))
+	return 1 + int32(p.key.Num(drawBit).Stream().Uint64N(bits))
 }
 
 // damage flips the bit that was drawn in a datagram.
 func (p *packet) damage() {
-	if bit := p.flip - 1; p.flip > 0 && bit/8 < len(p.payload) {
+	if bit := p.flip - 1; p.flip > 0 && int(bit/8) < len(p.payload) {
 		p.payload[bit/8] ^= 1 << (bit % 8)
 	}
 }

@@ -36,7 +36,7 @@ func (r Reason) String() string {
 // A Count counts packets and their bytes, headers included.
 type Count struct{ Packets, Bytes int64 }
 
-func (c *Count) add(size int) {
+func (c *Count) add(size int32) {
 	c.Packets++
 	c.Bytes += int64(size)
 }

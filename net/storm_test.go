@@ -242,11 +242,7 @@ func (w *world) checkCounts() {
 		c.add(p.size)
 		there[p.flow.link] = c
 	}
-	for _, s := range n.agenda.slots {
-		if p, ok := s.t.run.(*packet); ok {
-			count(p)
-		}
-	}
+	n.agenda.eachPacket(func(e *entry[*packet]) { count(e.it) })
 	for _, l := range n.links {
 		for _, p := range l.held {
 			count(p)

@@ -53,7 +53,7 @@ func (l *tcpListener) subject() string {
 // arriveSyn answers the request for a connection.
 func (n *Network) arriveSyn(p *packet) {
 	h, dialler := p.flow.link.to, p.from
-	if !h.owns(p.toAddr.Addr()) {
+	if !h.owns(dialler.remote.Addr()) {
 		n.lose(p, h, LostToAddress, trace.None)
 		return
 	}
@@ -61,7 +61,7 @@ func (n *Network) arriveSyn(p *packet) {
 		a.askedAgain(n, p)
 		return
 	}
-	b := h.bound(false, p.toAddr)
+	b := h.bound(false, dialler.remote)
 	if b == nil {
 		n.lose(p, h, LostToPort, trace.None)
 		dialler.answerReset()

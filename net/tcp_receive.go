@@ -58,7 +58,7 @@ func (c *tcpConn) answerReset() {
 	}
 	p := n.newPacket(f, segmentReset)
 	p.to = c
-	p.size = c.headers()
+	p.size = int32(c.headers())
 	c.attempt++
 	p.key = f.key.Num(uint64(segmentReset)).Num(c.attempt)
 	n.send(p)
@@ -131,7 +131,7 @@ func (c *tcpConn) gotSegment(p *packet) {
 	switch {
 	case c.state == aborted:
 	case inOrder:
-		c.acknowledge(p.length)
+		c.acknowledge(int(p.length))
 	default:
 		c.sendAck()
 	}
@@ -163,7 +163,7 @@ func (c *tcpConn) accept(p *packet) {
 	case end > c.expected:
 		before := c.expected
 		c.append(p.from, end)
-		if bit := p.flip - 1; p.flip > 0 && p.seq+uint64(bit/8) >= before && p.seq+uint64(bit/8) < c.expected {
+		if bit := int(p.flip) - 1; p.flip > 0 && p.seq+uint64(bit/8) >= before && p.seq+uint64(bit/8) < c.expected {
 			fromEnd := int(c.expected - p.seq - uint64(bit/8))
 			c.rcv.flip(8*(c.rcv.n-fromEnd) + bit%8)
 		}

@@ -29,8 +29,8 @@ func (c *tcpConn) outstanding() bool { return c.next > c.unacked }
 func (c *tcpConn) packet(kind packetKind, seq uint64, length int) *packet {
 	p := c.net.newPacket(&c.out, kind)
 	p.from, p.to = c, c.peer
-	p.seq, p.length = seq, length
-	p.size = c.headers() + length
+	p.seq, p.length = seq, int32(length)
+	p.size = int32(c.headers() + length)
 	p.ack = c.expected
 	c.ackOwed, c.unanswered = false, 0
 	c.granted = max(c.granted, c.expected+uint64(max(0, c.recvCap-c.rcv.n)))
@@ -292,9 +292,7 @@ func (c *tcpConn) writable() bool {
 
 // sendSyn asks for a connection.
 func (c *tcpConn) sendSyn() {
-	p := c.packet(segmentSyn, 0, 0)
-	p.toAddr = c.remote
-	c.net.send(p)
+	c.net.send(c.packet(segmentSyn, 0, 0))
 	c.needTimer()
 }
 

@@ -265,7 +265,7 @@ func TestRest(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		w.net.lock()
 		defer w.net.unlock()
-		if left := len(w.net.agenda.slots); left != 0 {
+		if left := len(w.net.agenda.timers) + len(w.net.agenda.near); left != 0 {
 			t.Errorf("%d tasks are left", left)
 		}
 	})

@@ -27,9 +27,10 @@ type udpConn struct {
 	closed    bool
 	err       syscall.Errno // from the network, to report once
 
-	flows map[flowKey]*flow
-	usual *flow // the last one used, and its key
-	where flowKey
+	flows    map[flowKey]*flow
+	usual    *flow // the last one used, and its key
+	where    flowKey
+	refusals *flow // of messages that the peer's port is closed
 
 	queue  []message
 	first  int // of the queue that is still to be read
@@ -142,6 +143,8 @@ func (u *udpConn) flowTo(k flowKey) *flow {
 			link: l,
 			key:  l.key.Name("udp").Num(uint64(o.from)).Num(uint64(o.to)).Num(u.host.flows[o]),
 			name: "udp " + u.host.name + ":" + here + "->" + k.host.name + ":" + there,
+
+			from: u.sourceFor(k.to.Addr()), to: k.to, socket: u, group: isGroup(k.to.Addr()),
 		}
 		if u.nth > 1 {
 			f.name += "#" + strconv.FormatUint(u.nth, 10)
@@ -181,7 +184,7 @@ func (u *udpConn) sendTo(b []byte, to netip.AddrPort) error {
 	if err != nil {
 		return err
 	}
-	u.sendOne(b, flowKey{to, host}, false)
+	u.sendOne(b, flowKey{to, host})
 	return nil
 }
 
@@ -194,16 +197,14 @@ func (u *udpConn) takes(a netip.Addr) bool {
 }
 
 // sendOne sends a datagram to one host.
-func (u *udpConn) sendOne(b []byte, k flowKey, group bool) {
+func (u *udpConn) sendOne(b []byte, k flowKey) {
 	f := u.flowTo(k)
 	p := u.net.newPacket(f, datagram)
 	p.payload = u.net.pool.clone(b)
-	p.size = len(b) + udpHeader4
+	p.size = int32(len(b) + udpHeader4)
 	if k.to.Addr().Is6() {
-		p.size = len(b) + udpHeader6
+		p.size = int32(len(b) + udpHeader6)
 	}
-	p.toAddr, p.group, p.socket = k.to, group, u
-	p.fromAddr = u.sourceFor(k.to.Addr())
 	p.key = f.key.Num(f.count)
 	u.net.send(p)
 }
@@ -219,19 +220,19 @@ func (u *udpConn) sourceFor(to netip.Addr) netip.AddrPort {
 // arriveDatagram hands a datagram to the socket that it is for.
 func (n *Network) arriveDatagram(p *packet) {
 	h := p.flow.link.to
-	if p.group {
+	f := p.flow
+	if f.group {
 		n.arriveAtGroup(p)
 		return
 	}
-	if !h.owns(p.toAddr.Addr()) {
+	if !h.owns(f.to.Addr()) {
 		n.lose(p, h, LostToAddress, trace.None)
 		return
 	}
-	b := h.bound(true, p.toAddr)
-	if b == nil || b.udp.remote.IsValid() && b.udp.remote != p.fromAddr {
-		sender := p.socket
+	b := h.bound(true, f.to)
+	if b == nil || b.udp.remote.IsValid() && b.udp.remote != f.from {
 		n.lose(p, h, LostToPort, trace.None)
-		sender.unreached(h)
+		f.socket.unreached(h)
 		return
 	}
 	if !b.udp.room(p) {
@@ -240,7 +241,7 @@ func (n *Network) arriveDatagram(p *packet) {
 	}
 	p.damage()
 	n.recordDelivery(p)
-	b.udp.take(message{p.payload, p.fromAddr})
+	b.udp.take(message{p.payload, f.from})
 	p.payload = nil
 	n.freePacket(p)
 }
@@ -263,19 +264,19 @@ func (u *udpConn) unreached(from *Host) {
 		return
 	}
 	n := u.net
-	k := flowKey{u.remote, u.host} // the way back has the socket's own host as its end
-	f := u.flows[k]
+	f := u.refusals
 	if f == nil {
 		l := n.linkBetween(from, u.host)
 		f = &flow{
-			link: l,
-			key:  l.key.Name("icmp").Num(uint64(u.fixedPort)).Num(uint64(u.remote.Port())).Num(u.nth),
-			name: "icmp " + from.name + "->" + u.host.name + ":" + strconv.Itoa(int(u.local.Port())),
+			link:   l,
+			key:    l.key.Name("icmp").Num(uint64(u.fixedPort)).Num(uint64(u.remote.Port())).Num(u.nth),
+			name:   "icmp " + from.name + "->" + u.host.name + ":" + strconv.Itoa(int(u.local.Port())),
+			socket: u,
 		}
-		u.flows[k] = f
+		u.refusals = f
 	}
 	p := n.newPacket(f, unreachable)
-	p.size, p.socket = unreachedSize, u
+	p.size = unreachedSize
 	p.key = f.key.Num(f.count)
 	n.send(p)
 }
@@ -283,7 +284,7 @@ func (u *udpConn) unreached(from *Host) {
 // arriveUnreachable tells a socket that its peer's port is closed.
 func (n *Network) arriveUnreachable(p *packet) {
 	n.recordDelivery(p)
-	if u := p.socket; !u.closed {
+	if u := p.flow.socket; !u.closed {
 		u.err = syscall.ECONNREFUSED
 		u.rd.signal()
 	}

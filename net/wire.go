@@ -1,123 +1,111 @@
 package simnet
 
-import "time"
+import (
+	"time"
 
-// A task is something due at a virtual time: the arrival of a packet, or a
-// timer of a socket. It is embedded in what it is about, so scheduling one
-// allocates nothing.
+	"github.com/terrella-go/terrella/internal/turn"
+)
+
+// A task is a timer of a socket: something due at a virtual time, unless it is taken back. It is
+// embedded in what it is about, so setting one allocates nothing.
 type task struct {
-	pos int // 1 + index in the agenda, of a timer; 0 when it is not there
+	pos int // 1 + index in the heap of timers; 0 when it is not there
 	run runner
 }
 
-// A runner is what a due task does. It is called with the network locked.
+// A runner is what a due timer does. It is called with the network locked.
 type runner interface{ due(n *Network) }
 
-// slot is a heap entry. The order is kept beside the pointer, so that sifting packets
-// reads and writes no memory but the heap's own: with a million of them it is
-// the cache misses that cost.
-type slot struct {
-	at time.Duration
-	// order is that of tasks of one instant: 24 bits drawn for each flow, so that which of two
-	// flows comes first is up to the seed, then 39 bits as they came. The lowest bit marks timers.
-	order uint64
-	t     *task
-}
+func (t *task) moved(to int) { t.pos = to + 1 }
 
-// moved notes where a timer now is, for it may be taken off the agenda. Packets
-// never are.
-func (s *slot) moved(to int) {
-	if s.order&1 != 0 {
-		s.t.pos = to + 1
-	}
-}
+// moved is never called: packets are not taken back.
+func (p *packet) moved(int) {}
 
-func (a *slot) before(b *slot) bool {
-	if a.at != b.at {
-		return a.at < b.at
-	}
-	return a.order < b.order
-}
-
-// agenda is a 4-ary heap of tasks: half the levels of a binary heap, and
-// the four children of a slot lie in two cache lines.
+// agenda is all that is to happen: timers, and packets that arrive. Both are in one order, but most timers
+// are taken back or moved, while packets are many and come as they were sent.
 type agenda struct {
-	slots []slot
-	seq   uint64
+	seq    uint64
+	timers heap[*task]
+	near   heap[*packet]
+	far    *wheel // what is over nearMost; nil until there is something
 }
 
-const orderBits = 40
+const (
+	orderBits = 40
+	// nearMost is how many packets the heap holds before the wheel is used: as long as they
+	// are in the processor's first cache, nothing is faster.
+	nearMost = 512
+)
 
-// add adds a packet, or a timer that can be removed again.
-func (a *agenda) add(t *task, at time.Duration, tie uint64, timer bool) {
+func (a *agenda) addTimer(t *task, at time.Duration) {
 	a.seq += 2
-	order := tie>>orderBits<<orderBits | a.seq
-	if timer {
-		order |= 1
+	a.timers.add(entry[*task]{at, a.seq | 1, t})
+}
+
+func (a *agenda) addPacket(p *packet, at time.Duration) {
+	a.seq += 2
+	e := entry[*packet]{at, (uint64(p.flow.key)>>orderBits | 1) << orderBits, p}
+	e.order |= a.seq
+	switch {
+	case len(a.near) < nearMost:
+		a.near.add(e)
+		return
+	case a.far == nil:
+		a.far = newWheel(0)
 	}
-	a.slots = append(a.slots, slot{at, order, t})
-	a.up(len(a.slots) - 1)
+	if at <= a.far.base {
+		a.near.add(e)
+	} else {
+		a.far.add(e)
+	}
 }
 
 // remove takes a timer off if it is there.
 func (a *agenda) remove(t *task) {
 	if t.pos > 0 {
-		a.take(t.pos - 1)
+		a.timers.take(t.pos - 1)
+		t.pos = 0
 	}
 }
 
-// take takes off the task at an index and returns it.
-func (a *agenda) take(i int) *task {
-	t := a.slots[i].t
-	t.pos = 0
-	last := len(a.slots) - 1
-	a.slots[i] = a.slots[last]
-	a.slots[last] = slot{}
-	a.slots = a.slots[:last]
-	if i < last && !a.down(i) {
-		a.up(i)
+// nextTimer returns when the first timer is due, and nextPacket when the first packet
+// arrives; never if there is none.
+func (a *agenda) nextTimer() time.Duration {
+	if len(a.timers) == 0 {
+		return never
 	}
-	return t
+	return a.timers[0].at
 }
 
-func (a *agenda) up(i int) {
-	s := a.slots[i]
-	for i > 0 {
-		parent := (i - 1) / 4
-		if !s.before(&a.slots[parent]) {
-			break
-		}
-		a.slots[i] = a.slots[parent]
-		a.slots[i].moved(i)
-		i = parent
+func (a *agenda) nextPacket() time.Duration {
+	next := never
+	if len(a.near) > 0 {
+		next = a.near[0].at
 	}
-	a.slots[i] = s
-	s.moved(i)
+	if a.far != nil {
+		next = min(next, a.far.min)
+	}
+	return next
 }
 
-func (a *agenda) down(i int) (moved bool) {
-	s := a.slots[i]
-	for {
-		first := 4*i + 1
-		if first >= len(a.slots) {
-			break
-		}
-		least := first
-		for c := first + 1; c < min(first+4, len(a.slots)); c++ {
-			if a.slots[c].before(&a.slots[least]) {
-				least = c
-			}
-		}
-		if !a.slots[least].before(&s) {
-			break
-		}
-		a.slots[i] = a.slots[least]
-		a.slots[i].moved(i)
-		i, moved = least, true
+// take takes off what is first among what is due by now: a timer, or a packet. Both are nil if nothing is.
+func (a *agenda) take(now time.Duration) (*task, *packet) {
+	if a.far != nil && a.far.min <= now {
+		a.far.advance(now, &a.near)
 	}
-	a.slots[i] = s
-	s.moved(i)
-	return moved
+	timer, packet := a.nextTimer(), never
+	if len(a.near) > 0 {
+		packet = a.near[0].at
+	}
+	switch {
+	case min(timer, packet) > now:
+		return nil, nil
+	case timer <= packet:
+		t := a.timers.take(0)
+		t.pos = 0
+		return t, nil
+	}
+	return nil, a.near.take(0)
 }
 
 // schedule makes a timer due at the given time, before the packets of that time. One
@@ -125,77 +113,71 @@ func (a *agenda) down(i int) (moved bool) {
 func (n *Network) schedule(t *task, at time.Duration) {
 	if !n.closed {
 		n.agenda.remove(t)
-		n.agenda.add(t, at, 0, true)
-		n.wakeBy(at)
+		n.agenda.addTimer(t, at)
+		n.forTimers.by(n, at)
 	}
 }
 
 // launch makes a packet arrive at the given time.
 func (n *Network) launch(p *packet, at time.Duration) {
-	p.run = p
-	n.agenda.add(&p.task, at, uint64(p.flow.key)|1<<orderBits, false)
-	n.wakeBy(at)
-}
-
-// wakeBy makes sure that the wire is awake at the given time.
-func (n *Network) wakeBy(at time.Duration) {
-	if at < n.wakeAt {
-		n.wakeAt = at // the wire will find it; further wake-ups would be for nothing
-		select {
-		case n.wake <- struct{}{}:
-		default:
-		}
-	}
+	n.agenda.addPacket(p, at)
+	n.forPackets.by(n, at)
 }
 
 // cancel takes t off the agenda if it is there.
 func (n *Network) cancel(t *task) { n.agenda.remove(t) }
 
-// never is later than all tasks.
+// never is later than all times.
 const never = time.Duration(1<<63 - 1)
 
-// carry is the wire: the one goroutine that lets packets arrive and timers
-// fire. It belongs to whoever made the network, so that it outlives the
-// nodes, and it sleeps without a timer while nothing is under way.
-func (n *Network) carry() {
-	defer close(n.gone)
-	timer := time.NewTimer(never)
-	defer timer.Stop()
-	for n.runDue() {
-		wait := n.untilNext()
-		if wait == never {
-			<-n.wake
-			continue
-		}
-		timer.Reset(wait)
-		select {
-		case <-n.wake:
-			timer.Stop()
-		case <-timer.C:
-		}
+// An alarm wakes a goroutine that runs what is due. The network has two, since a timer
+// that is set far ahead, as those of sockets are, would have to be set back for each packet.
+type alarm struct {
+	at    time.Duration // when it goes off
+	timer *time.Timer
+}
+
+// by makes sure that the alarm goes off by the given time.
+func (a *alarm) by(n *Network, at time.Duration) {
+	if at < a.at {
+		a.at = at
+		turn.Reset(a.timer, max(0, at-n.now()))
 	}
 }
 
-// runDue runs all tasks that are due. It reports false once the network is closed.
-func (n *Network) runDue() bool {
+// carry is the wire: what lets packets arrive and timers fire. Its goroutines belong
+// to whoever made the network, so that they outlive the nodes, and nothing
+// wakes them while nothing is under way.
+func (n *Network) carry(a *alarm) {
+	for n.runDue(a) {
+		<-a.timer.C
+	}
+}
+
+// runDue runs all that is due, and sets the alarm for what is not. It reports false once the network is closed.
+func (n *Network) runDue(a *alarm) bool {
 	n.lock()
 	defer n.unlock()
 	now := n.now()
-	for !n.closed && len(n.agenda.slots) > 0 && n.agenda.slots[0].at <= now {
-		n.agenda.take(0).run.due(n)
+	a.at = now // what is sent meanwhile need not wake anybody
+	for !n.closed && n.runNext(now) {
 		n.settle()
 	}
+	a.at = never
+	n.forPackets.by(n, n.agenda.nextPacket())
+	n.forTimers.by(n, n.agenda.nextTimer())
 	return !n.closed
 }
 
-// untilNext returns how long nothing will be due, and promises to be awake then.
-func (n *Network) untilNext() time.Duration {
-	n.lock()
-	defer n.unlock()
-	if len(n.agenda.slots) == 0 {
-		n.wakeAt = never
-		return never
+// runNext runs what is first among what is due. It reports false if nothing is.
+func (n *Network) runNext(now time.Duration) bool {
+	switch t, p := n.agenda.take(now); {
+	case t != nil:
+		t.run.due(n)
+	case p != nil:
+		n.arrive(p)
+	default:
+		return false
 	}
-	n.wakeAt = n.agenda.slots[0].at
-	return max(0, n.wakeAt-n.now())
+	return true
 }

@@ -2,52 +2,118 @@ package simnet
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/terrella-go/terrella/internal/prng"
 )
 
-// The agenda must give tasks back in order whatever is added and removed meanwhile.
-func TestAgenda(t *testing.T) {
-	s := prng.Seed(1).Stream()
-	var a agenda
-	there := make(map[*task]bool)
-	var last slot
-	for range 20_000 {
-		switch n := len(a.slots); {
-		case n == 0 || s.Chance(5, 9):
-			k := new(task)
-			at := last.at + time.Duration(s.IntN(50))
-			a.add(k, at, s.Uint64N(3)<<orderBits, true)
-			there[k] = true
-		case s.Chance(1, 4):
-			k := a.slots[s.IntN(n)].t
-			a.remove(k)
-			a.remove(k) // again is harmless
-			delete(there, k)
-		default:
-			least := slices.MinFunc(a.slots, func(x, y slot) int {
-				if x.before(&y) {
-					return -1
+// eachPacket calls f for all packets that are under way.
+func (a *agenda) eachPacket(f func(*entry[*packet])) {
+	for i := range a.near {
+		f(&a.near[i])
+	}
+	if a.far == nil {
+		return
+	}
+	for level := range a.far.chunks {
+		for _, c := range a.far.chunks[level] {
+			for ; c != nil; c = c.next {
+				for i := range c.count {
+					f(&c.all[i])
 				}
-				return 1
-			})
-			if a.slots[0] != least {
-				t.Fatalf("%v is first, not %v", a.slots[0], least)
-			}
-			last = a.slots[0]
-			delete(there, a.take(0))
-		}
-		for i, k := range a.slots {
-			if k.t.pos != i+1 || !there[k.t] {
-				t.Fatalf("task %d believes to be at %d", i+1, k.t.pos)
 			}
 		}
 	}
-	if len(a.slots) != len(there) {
-		t.Errorf("%d tasks of %d are left", len(a.slots), len(there))
+}
+
+// due is what the agenda's test has put on it.
+type due struct {
+	at    time.Duration
+	order uint64
+	t     *task
+	p     *packet
+}
+
+func (d *due) compare(e *due) int {
+	return cmp.Or(cmp.Compare(d.at, e.at), cmp.Compare(d.order, e.order))
+}
+
+// The agenda must give back what is on it in order, whatever is added and removed meanwhile: with few
+// packets under way and with many, near and far ahead.
+func TestAgenda(t *testing.T) {
+	for _, most := range []int{5, 400, 2000, 20_000} {
+		t.Run(strconv.Itoa(most), func(t *testing.T) { testAgenda(t, most) })
+	}
+}
+
+func testAgenda(t *testing.T, most int) {
+	s := prng.Seed(1).Stream()
+	var a agenda
+	flows := []*flow{{key: 1 << 63}, {key: 1 << 62}, {key: 0}}
+	var there []*due // in order
+	now := time.Duration(0)
+	insert := func(d *due) {
+		i, _ := slices.BinarySearchFunc(there, d, (*due).compare)
+		there = slices.Insert(there, i, d)
+	}
+	growing := true
+	for range 5 * (most + 1000) {
+		if len(there) == 0 || len(there) > most {
+			growing = len(there) == 0
+		}
+		ahead := time.Duration(s.Uint64N(1 << s.Uint64N(50)))
+		switch {
+		case growing == s.Chance(3, 4) && s.Chance(1, 4):
+			k := new(task)
+			a.addTimer(k, now+ahead)
+			insert(&due{now + ahead, a.seq | 1, k, nil})
+		case growing == s.Chance(3, 4):
+			f := flows[s.IntN(len(flows))]
+			p := &packet{flow: f}
+			a.addPacket(p, now+ahead)
+			insert(&due{now + ahead, (uint64(f.key)>>orderBits|1)<<orderBits | a.seq, nil, p})
+		case s.Chance(1, 4) && len(there) > 0:
+			i := s.IntN(len(there))
+			if k := there[i].t; k != nil {
+				a.remove(k)
+				a.remove(k) // again is harmless
+				there = slices.Delete(there, i, i+1)
+			}
+		case len(there) > 0:
+			d := there[0]
+			if next := min(a.nextTimer(), a.nextPacket()); next != d.at {
+				t.Fatalf("the next is at %v, want %v", next, d.at)
+			}
+			if d.at > 0 {
+				if task, packet := a.take(d.at - 1); task != nil || packet != nil {
+					t.Fatal("something comes early")
+				}
+			}
+			if s.Chance(1, 20) { // the clock may be late
+				d = there[min(len(there)-1, s.IntN(30))]
+			}
+			now = max(now, d.at)
+			for len(there) > 0 && there[0].at <= now {
+				if task, packet := a.take(now); task != there[0].t || packet != there[0].p {
+					t.Fatalf("at %v came %v and %v, want %v", now, task, packet, there[0])
+				}
+				there = there[1:]
+			}
+		}
+	}
+	packets := 0
+	a.eachPacket(func(*entry[*packet]) { packets++ })
+	if packets+len(a.timers) != len(there) {
+		t.Errorf("%d packets and %d timers are left, want %d", packets, len(a.timers), len(there))
+	}
+	for i, e := range a.timers {
+		if e.it.pos != i+1 {
+			t.Fatalf("timer %d believes to be at %d", i+1, e.it.pos)
+		}
 	}
 }
 

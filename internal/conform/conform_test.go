@@ -1,8 +1,6 @@
 package conform
 
 import (
-	"context"
-	"net"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -11,28 +9,6 @@ import (
 
 	simnet "github.com/terrella-go/terrella/net"
 )
-
-// real is the machine that the test runs on.
-type real struct {
-	net.Dialer
-	net.Resolver
-}
-
-func (*real) Listen(network, address string) (net.Listener, error) {
-	return net.Listen(network, address)
-}
-
-func (*real) ListenPacket(network, address string) (net.PacketConn, error) {
-	return net.ListenPacket(network, address)
-}
-
-func (r *real) Dial(network, address string) (net.Conn, error) {
-	return r.Dialer.Dial(network, address)
-}
-
-func (r *real) LookupHost(ctx context.Context, name string) ([]string, error) {
-	return r.Resolver.LookupHost(ctx, name)
-}
 
 func TestEnoughCases(t *testing.T) {
 	names := make(map[string]bool)
@@ -49,12 +25,11 @@ func TestEnoughCases(t *testing.T) {
 }
 
 func TestReal(t *testing.T) {
-	host := new(real)
 	for _, c := range Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			dir := t.TempDir()
 			serial := 0
-			c.Run(&Env{T: t, Server: host, Client: host, Address: "127.0.0.1", Address6: "::1",
+			c.Run(&Env{T: t, Server: Machine, Client: Machine, Address: "127.0.0.1", Address6: "::1",
 				Path: func() string {
 					serial++
 					return filepath.Join(dir, strconv.Itoa(serial))

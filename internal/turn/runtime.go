@@ -11,3 +11,9 @@ func hold()
 
 //go:linkname release runtime.simRelease
 func release()
+
+//go:linkname apart runtime.simApart
+func apart() (group uint32)
+
+//go:linkname together runtime.simTogether
+func together(group uint32)

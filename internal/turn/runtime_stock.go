@@ -4,3 +4,6 @@ package turn
 
 func hold()    {}
 func release() {}
+
+func apart() (group uint32) { return 0 }
+func together(group uint32) {}

@@ -177,6 +177,27 @@ func simRelease() {
 	}
 }
 
+// simApart begins, and simTogether ends, a stretch in which the current goroutine acts for the world: the timers
+// that it sets there outlive its node, and are not counted among what it has begun.
+//
+//go:linkname simApart
+//go:nosplit
+func simApart() (group uint32) {
+	s := &getg().sim
+	group = s.group
+	s.group = 0
+	s.once++
+	return group
+}
+
+//go:linkname simTogether
+//go:nosplit
+func simTogether(group uint32) {
+	s := &getg().sim
+	s.group = group
+	s.once--
+}
+
 // simStop ends the world of the current goroutine as if its function had returned. It does not
 // return.
 //
