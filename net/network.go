@@ -88,11 +88,12 @@ func New(c Config) (*Network, error) {
 		byAddr: make(map[netip.Addr]*Host),
 		usual:  c.Link,
 		links:  make(map[[2]int]*link),
+
+		forPackets: alarm{never, time.NewTimer(never)},
+		forTimers:  alarm{never, time.NewTimer(never)},
 	}
-	for _, a := range []*alarm{&n.forPackets, &n.forTimers} {
-		*a = alarm{never, time.NewTimer(never)}
-		n.wire.Go(func() { n.carry(a) })
-	}
+	n.wire.Go(func() { n.carry(&n.forPackets) })
+	n.wire.Go(func() { n.carry(&n.forTimers) })
 	return n, nil
 }
 

@@ -16,6 +16,7 @@ type stream struct {
 	closed       bool // by the program
 	writing      bool // a Write is under way; others wait for its end
 	rd, wr       waitpoint
+	turns        waitpoint // of writers who wait for their turn; the one at wr has it
 }
 
 // A streamEnd is one end of a connection. Its methods are called with the network locked.
@@ -58,15 +59,16 @@ func (s *stream) write(e streamEnd, b []byte) (done int, err error) {
 	defer n.unlock()
 	for s.writing {
 		if err := s.unwritable(e); err != nil {
+			s.turns.signal()
 			return 0, err
 		}
-		s.wr.wait(n)
+		s.turns.wait(n)
 	}
 	s.writing = true
 	for {
 		if err = s.unwritable(e); err != nil || done == len(b) {
 			s.writing = false
-			s.wr.signal()
+			s.turns.signal()
 			return done, err
 		}
 		if k := e.put(b[done:]); k > 0 {
@@ -96,6 +98,7 @@ func (s *stream) unwritable(e streamEnd) error {
 func (s *stream) stop() {
 	s.rd.stop(s.net)
 	s.wr.stop(s.net)
+	s.turns.stop(s.net)
 }
 
 // LocalAddr returns this end's address.
@@ -108,7 +111,7 @@ func (s *stream) RemoteAddr() net.Addr { return s.raddr }
 func (s *stream) SetDeadline(t time.Time) error {
 	return s.set(func() {
 		s.rd.setDeadline(s.net, t)
-		s.wr.setDeadline(s.net, t)
+		s.setWriteDeadline(t)
 	})
 }
 
@@ -119,7 +122,12 @@ func (s *stream) SetReadDeadline(t time.Time) error {
 
 // SetWriteDeadline bounds the time that writes wait.
 func (s *stream) SetWriteDeadline(t time.Time) error {
-	return s.set(func() { s.wr.setDeadline(s.net, t) })
+	return s.set(func() { s.setWriteDeadline(t) })
+}
+
+func (s *stream) setWriteDeadline(t time.Time) {
+	s.wr.setDeadline(s.net, t)
+	s.turns.setDeadline(s.net, t)
 }
 
 // set changes a setting of a connection that is not closed.

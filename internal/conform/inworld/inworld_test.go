@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -188,5 +189,20 @@ func talk(h *simnet.Host, to string) {
 		if _, err := io.ReadFull(c, b); err != nil {
 			return
 		}
+	}
+}
+
+// TestManySchedules runs the cases in which many goroutines use one socket under as many schedules as find a
+// wake-up that the wrong one took: a writer that waited for its turn once got the news of room.
+func TestManySchedules(t *testing.T) {
+	for _, c := range conform.Cases() {
+		if !strings.Contains(c.Name, "concurrent") {
+			continue
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			for seed := range uint64(200) {
+				inWorld(t, seed, simnet.Link{}, func(n *simnet.Network) { c.Run(env(t, n, c.OneHost)) })
+			}
+		})
 	}
 }
