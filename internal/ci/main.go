@@ -3,6 +3,9 @@
 //
 //	go run ./internal/ci
 //
+// One more step needs an emulator of the other processor: -emulator=qemu-aarch64 compares worlds on arm64 with
+// those on amd64.
+//
 // Beyond `go vet` and `go test` it checks that what is said of seeds is true: that
 // the same worlds come out of processes with other numbers of cores and another pace of the collector.
 package main
@@ -24,8 +27,9 @@ import (
 
 func main() {
 	only := flag.String("only", "", "run the steps whose name holds this `text`")
+	emulator := flag.String("emulator", "", "compare worlds on linux/amd64 and linux/arm64, with this `command` to run what this machine is not")
 	flag.Parse()
-	if err := run(*only); err != nil {
+	if err := run(*only, *emulator); err != nil {
 		fmt.Fprintf(os.Stderr, "ci: %v\n", err)
 		os.Exit(1)
 	}
@@ -38,23 +42,29 @@ type step struct {
 	run  func() error
 }
 
-func run(only string) error {
+func run(only, emulator string) error {
 	modules, err := findModules(".")
 	if err != nil {
 		return err
 	}
 	steps := []step{{"format", checkFormat}}
+	for _, release := range releases {
+		steps = append(steps, step{"fetch " + release, func() error { return command(".", []string{"GOTOOLCHAIN=" + release}, "go", "version") }})
+	}
 	for _, dir := range modules {
 		steps = append(steps,
 			step{"vet " + dir, func() error { return command(dir, nil, "go", "vet", "./...") }},
 			step{"test " + dir, func() error { return command(dir, nil, "go", "test", "./...") }})
 	}
-	steps = append(steps, step{"doctor", func() error { return command(".", nil, "go", "run", "./cmd/terrella", "doctor") }})
+	steps = append(steps, step{"doctor", doctor})
 	for _, w := range worlds {
 		steps = append(steps, step{"same worlds " + w.name, w.check})
 	}
-	for _, system := range []string{"darwin/arm64", "windows/amd64", "linux/arm64"} {
+	for _, system := range systems {
 		steps = append(steps, step{"build " + system, func() error { return buildFor(system) }})
+	}
+	if emulator != "" {
+		steps = append(steps, step{"same worlds on arm64", func() error { return compareArm64(emulator) }})
 	}
 	for i, s := range steps {
 		if !strings.Contains(s.name, only) {
@@ -112,12 +122,6 @@ func checkFormat() error {
 	return nil
 }
 
-// buildFor builds the library for another system, as far as that can be done from here.
-func buildFor(system string) error {
-	goos, goarch, _ := strings.Cut(system, "/")
-	return command(".", []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0"}, "go", "build", "./...")
-}
-
 // A worldSet is a test whose worlds must be the same in every process.
 type worldSet struct {
 	name string
@@ -160,6 +164,10 @@ func (w worldSet) hashes(env []string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
+	return summaryOf(out)
+}
+
+func summaryOf(out []byte) (string, error) {
 	found := summary.FindAll(out, -1)
 	if len(found) < 2 {
 		return "", fmt.Errorf("no summary in\n%s", out)

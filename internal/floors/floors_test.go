@@ -42,7 +42,7 @@ var rules = []rule{
 	{"sim/internal/hook", nil, "production code imports it"},
 	{"sim", []string{"clock", "net", "disk", "checker", "internal"}, "it puts a world together"},
 	{"cmd", []string{"sim", "checker", "clock", "net", "disk", "internal"}, "it is the top"},
-	{"internal/ci", nil, "it runs commands"},
+	{"internal/ci", []string{"internal/overlay", "internal/selfcheck"}, "it runs commands, and compares what they say"},
 	{"internal/floors", nil, "it only reads"},
 }
 
