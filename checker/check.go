@@ -213,15 +213,19 @@ func newJob[S, In, Out any](m Model[S, In, Out], ops []*Operation[In, Out], c Co
 	}
 	c.Budget = c.Budget.filled()
 	j := &job[S, In, Out]{m: m, ops: ops, c: c}
-	if err := j.partition(); err != nil {
-		return nil, err
-	}
+	j.partition(func(i int) any {
+		if m.Key == nil {
+			return nil
+		}
+		return m.Key(ops[i].In, ops[i].known())
+	})
 	return j, nil
 }
 
-// partition splits the history by key. Operations that failed, and reads of
-// unknown outcome, are in no part.
-func (j *job[S, In, Out]) partition() error {
+// partition splits the history by the keys of the operations. Operations that
+// failed, and reads of unknown outcome, are in no part.
+func (j *job[S, In, Out]) partition(keyOfOp func(i int) any) {
+	j.keys = nil
 	spans := make([]span, len(j.ops))
 	keyOf := make([]int32, len(j.ops))
 	for i, o := range j.ops {
@@ -239,10 +243,7 @@ func (j *job[S, In, Out]) partition() error {
 			keyOf[e>>1] = -1
 			continue
 		}
-		var key any
-		if j.m.Key != nil {
-			key = j.m.Key(o.In, out)
-		}
+		key := keyOfOp(int(e >> 1))
 		number, ok := numbers[key]
 		if !ok {
 			number = int32(len(numbers))
@@ -256,29 +257,32 @@ func (j *job[S, In, Out]) partition() error {
 		keyOf[e>>1] = number
 	}
 	j.parts = split(events, keyOf, len(j.keys))
-	return nil
 }
 
 // firstRound is the budget of steps with which each part is tried at first, and
 // roundGrowth by how much it grows while parts remain undecided and none is illegal.
 // One illegal part settles the history, and the hard parts are not always those.
+// Searches go on where they were as long as all that wait take less than roundBytes,
+// else they begin anew.
 const (
-	firstRound  = 1 << 14
+	firstRound  = 1 << 11
 	roundGrowth = 8
+	roundBytes  = 64 << 20
 )
 
 func (j *job[S, In, Out]) run() Result {
 	r := Result{Verdict: Unknown, Model: j.m.Name, Level: LinearizableLevel, Operations: len(j.ops), Parts: make([]PartResult, len(j.parts))}
 	for i := range r.Parts {
 		r.Parts[i].Verdict = Unknown
+		r.Parts[i].Key, r.Parts[i].Operations = j.keys[i], j.parts[i].len()
 	}
+	paused := make([]*search[S, In, Out], len(j.parts))
 	for steps := int64(firstRound); r.Verdict == Unknown; steps *= roundGrowth {
 		if len(j.parts) == 1 {
 			steps = j.c.Budget.Steps
 		}
-		last := steps >= j.c.Budget.Steps
-		r.Verdict = j.round(r.Parts, Budget{min(steps, j.c.Budget.Steps), j.c.Budget.Bytes})
-		if last {
+		r.Verdict = j.round(r.Parts, paused, Budget{min(steps, j.c.Budget.Steps), j.c.Budget.Bytes}, steps > firstRound)
+		if steps >= j.c.Budget.Steps {
 			break
 		}
 	}
@@ -286,18 +290,26 @@ func (j *job[S, In, Out]) run() Result {
 	return r
 }
 
-// round tries to decide the parts that are undecided yet.
-func (j *job[S, In, Out]) round(parts []PartResult, b Budget) Verdict {
-	verdict := Ok
+// round tries to decide the parts that are undecided yet; the later rounds end at
+// the first illegal one.
+func (j *job[S, In, Out]) round(parts []PartResult, paused []*search[S, In, Out], b Budget, later bool) Verdict {
+	verdict, held := Ok, int64(0)
 	for i, p := range j.parts {
-		if parts[i].Verdict == Unknown {
-			parts[i] = j.decide(p, b)
-			parts[i].Key, parts[i].Operations = j.keys[i], p.len()
+		pr := &parts[i]
+		if pr.Verdict == Unknown {
+			*pr, paused[i] = j.resume(p, paused[i], b)
+			pr.Key, pr.Operations = j.keys[i], p.len()
+			if held += pr.Bytes; held > roundBytes {
+				held -= pr.Bytes
+				paused[i] = nil
+			}
 		}
-		switch v := parts[i].Verdict; {
-		case v == Illegal:
+		switch {
+		case pr.Verdict == Illegal && later:
+			return Illegal
+		case pr.Verdict == Illegal:
 			verdict = Illegal
-		case v == Unknown && verdict == Ok:
+		case pr.Verdict == Unknown && verdict == Ok:
 			verdict = Unknown
 		}
 	}

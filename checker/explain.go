@@ -192,9 +192,9 @@ func (j *job[S, In, Out]) explain(r *Result) *Explanation {
 func (j *job[S, In, Out]) explainPart(p *part, pr *PartResult, e *Explanation) {
 	sub := newShrinker(j, p).shrink(pr.bad)
 	small := sub.part()
-	s := newSearch(&j.m, small, j.ops, j.c.Budget)
+	s := newSearch(&j.m, small, j.ops)
 	s.keepBest = true
-	s.run()
+	s.run(j.c.Budget)
 	for i, op := range small.ops {
 		o := j.ops[op]
 		e.Ops = append(e.Ops, ExplainedOp{ID: o.ID, Client: o.Client, Text: j.describe(o), Call: o.Call, Return: o.Return,

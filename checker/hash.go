@@ -22,18 +22,27 @@ func hashString(s string) uint64 {
 	return mix(h)
 }
 
-// hashOf hashes the values that ready models hold. It is the same in every
-// process, unlike hash/maphash, so that even the order of hash buckets is.
-func hashOf[V comparable](v V) uint64 {
-	switch v := any(v).(type) {
-	case int:
-		return mix(uint64(v))
-	case int64:
-		return mix(uint64(v))
-	case string:
-		return hashString(v)
+// hashOf hashes states and values. It is the same in every process, unlike
+// hash/maphash, so that even the order of hash buckets is. It allocates nothing
+// for numbers and strings: it is called at each step of a search.
+func hashOf[V any](v V) uint64 {
+	switch p := any(&v).(type) {
+	case *int:
+		return mix(uint64(*p))
+	case *int64:
+		return mix(uint64(*p))
+	case *string:
+		return hashString(*p)
+	case *any:
+		switch v := (*p).(type) {
+		case int:
+			return mix(uint64(v))
+		case string:
+			return hashString(v)
+		}
 	}
-	return hashValue(reflect.ValueOf(&v).Elem(), 0)
+	escapes := v // v itself does not
+	return hashValue(reflect.ValueOf(&escapes).Elem(), 0)
 }
 
 // hashDepth bounds the recursion of hashValue: deeper values hash alike.

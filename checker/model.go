@@ -91,7 +91,7 @@ func (m Model[S, In, Out]) filled() (Model[S, In, Out], error) {
 			m.Equal = func(a, b S) bool { return reflect.DeepEqual(a, b) }
 		}
 		if m.Hash == nil {
-			m.Hash = func(s S) uint64 { return hashValue(reflect.ValueOf(&s).Elem(), 0) }
+			m.Hash = hashOf[S]
 		}
 	}
 	if m.Hash == nil {

@@ -38,41 +38,22 @@ func CheckOperationsConfig(m porcupine.Model, history []porcupine.Operation, c C
 	malformed := func(err error) Result {
 		return Result{Verdict: Unknown, Model: model.Name, Level: LinearizableLevel, Operations: len(history), Err: err}
 	}
+	j, err := newJob(model, ops, c)
+	if err != nil {
+		return malformed(err)
+	}
 	if m.Partition != nil {
 		keys, err := partitionKeys(m.Partition, history)
 		if err != nil {
 			return malformed(err)
 		}
-		// The keys are those of the operations; the job asks in order of call, by
-		// operation, so they travel with the input.
-		for i, o := range ops {
-			o.In = keyedInput{o.In, keys[i]}
-		}
-		model = unwrapKeys(model)
-	}
-	j, err := newJob(model, ops, c)
-	if err != nil {
-		return malformed(err)
+		j.partition(func(i int) any { return keys[i] })
 	}
 	return j.run()
 }
 
 // orderOf keeps the order of signed time stamps.
 func orderOf(t int64) uint64 { return uint64(t) ^ 1<<63 }
-
-// A keyedInput is an input with the number of the partition that it is in.
-type keyedInput struct {
-	in   any
-	part int
-}
-
-func unwrapKeys(m Model[any, any, any]) Model[any, any, any] {
-	step, describe := m.Step, m.Describe
-	m.Step = func(s, in any, out *any) (any, bool) { return step(s, in.(keyedInput).in, out) }
-	m.Describe = func(in any, out *any) string { return describe(in.(keyedInput).in, out) }
-	m.Key = func(in any, _ *any) any { return in.(keyedInput).part }
-	return m
-}
 
 // partitionKeys calls a partition function and returns the partition of each
 // operation, or an error if one is in none, or in several.
@@ -142,7 +123,7 @@ func FromPorcupine(m porcupine.Model) Model[any, any, any] {
 	if model.Equal == nil {
 		model.Equal = func(a, b any) bool { return a == b }
 		if model.Hash == nil {
-			model.Hash = func(s any) uint64 { return hashOf(s) }
+			model.Hash = hashOf[any]
 		}
 	}
 	if describe := m.DescribeOperation; describe != nil {

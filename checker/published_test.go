@@ -12,7 +12,7 @@ import (
 )
 
 // published returns the histories that porcupine is tested with, from its module.
-func published(t *testing.T, pattern string) []string {
+func published(t testing.TB, pattern string) []string {
 	t.Helper()
 	dir := os.Getenv("TERRELLA_PORCUPINE")
 	if dir == "" {
@@ -29,7 +29,7 @@ func published(t *testing.T, pattern string) []string {
 	return files
 }
 
-func open(t *testing.T, name string) *os.File {
+func open(t testing.TB, name string) *os.File {
 	t.Helper()
 	f, err := os.Open(name)
 	if err != nil {
@@ -39,8 +39,8 @@ func open(t *testing.T, name string) *os.File {
 	return f
 }
 
-// porcupineSays asks porcupine itself about operations without keys.
-func porcupineSays[S, In, Out any](m Model[S, In, Out], ops []Operation[In, Out]) Verdict {
+// forPorcupine translates operations for Model.Porcupine.
+func forPorcupine[In, Out any](ops []Operation[In, Out]) []porcupine.Operation {
 	var history []porcupine.Operation
 	last := int64(0)
 	for _, o := range ops {
@@ -57,7 +57,12 @@ func porcupineSays[S, In, Out any](m Model[S, In, Out], ops []Operation[In, Out]
 		}
 		history = append(history, op)
 	}
-	return Verdict(porcupine.CheckOperationsTimeout(m.Porcupine(), history, 0))
+	return history
+}
+
+// porcupineSays asks porcupine itself about operations without keys.
+func porcupineSays[S, In, Out any](m Model[S, In, Out], ops []Operation[In, Out]) Verdict {
+	return Verdict(porcupine.CheckOperationsTimeout(m.Porcupine(), forPorcupine(ops), 0))
 }
 
 func TestPublishedEtcd(t *testing.T) {
@@ -115,8 +120,9 @@ func kvDecode(call, completion *JepsenEvent, op *Operation[kvOp, string]) error 
 
 type kvOp struct{ f, key, value string }
 
-func TestPublishedKeyValue(t *testing.T) {
-	m := Model[string, kvOp, string]{
+// stringStore is the model of these histories.
+func stringStore() Model[string, kvOp, string] {
+	return Model[string, kvOp, string]{
 		Name: "strings",
 		Init: func() string { return "" },
 		Step: func(s string, in kvOp, out *string) (string, bool) {
@@ -131,6 +137,10 @@ func TestPublishedKeyValue(t *testing.T) {
 		Key:   func(in kvOp, _ *string) any { return in.key },
 		Reads: func(in kvOp, _ *string) bool { return in.f == "get" },
 	}
+}
+
+func TestPublishedKeyValue(t *testing.T) {
+	m := stringStore()
 	for _, name := range published(t, "kv/*.txt") {
 		ops, err := ReadJepsen(open(t, name), kvDecode)
 		if err != nil {

@@ -4,23 +4,34 @@ import "fmt"
 
 // decide routes one part to the fastest algorithm that can judge it.
 func (j *job[S, In, Out]) decide(p *part, b Budget) PartResult {
-	var pr PartResult
+	pr, _ := j.resume(p, nil, b)
+	return pr
+}
+
+// resume is decide, going on with the search s of the part if there is one already.
+// If the budget does not suffice it returns the search as far as it came.
+func (j *job[S, In, Out]) resume(p *part, s *search[S, In, Out], b Budget) (pr PartResult, paused *search[S, In, Out]) {
 	pr.Open, pr.Uncertain = p.width()
-	if j.c.Use == "" && (j.fast(p, &pr) || j.replay(p, &pr)) {
-		return pr
-	}
-	if j.c.Use == ByPorcupine {
-		j.searchByPorcupine(p, b, &pr)
-		return pr
+	if s == nil {
+		if j.c.Use == "" && (j.fast(p, &pr) || j.replay(p, &pr)) {
+			return pr, nil
+		}
+		if j.c.Use == ByPorcupine {
+			j.searchByPorcupine(p, b, &pr)
+			return pr, nil
+		}
+		s = newSearch(&j.m, p, j.ops)
 	}
 	pr.Algorithm = BySearch
-	s := newSearch(&j.m, p, j.ops, b)
-	pr.Verdict = s.run()
+	pr.Verdict = s.run(b)
 	pr.Steps, pr.Bytes, pr.Linearized = s.steps, s.failed.bytes, s.deepest
-	if pr.Verdict == Ok {
+	switch pr.Verdict {
+	case Ok:
 		j.accept(p, s.order(), &pr)
+	case Unknown:
+		return pr, s
 	}
-	return pr
+	return pr, nil
 }
 
 // accept takes an order as proof, if it is one.

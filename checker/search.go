@@ -1,9 +1,6 @@
 package checker
 
-import (
-	"reflect"
-	"unsafe"
-)
+import "reflect"
 
 // The general search linearizes operations one at a time and steps back when a
 // pending operation cannot be, as Wing and Gong do ("Testing and verifying
@@ -25,10 +22,9 @@ import (
 
 // A search is the search of one part.
 type search[S, In, Out any] struct {
-	m      *Model[S, In, Out]
-	p      *part
-	ops    []*Operation[In, Out]
-	budget Budget
+	m   *Model[S, In, Out]
+	p   *part
+	ops []*Operation[In, Out]
 
 	next, prev []int32 // the list of ranks not yet linearized, shifted by one; 0 is its head
 	reads      []bool  // by operation: it changes no state
@@ -37,30 +33,35 @@ type search[S, In, Out any] struct {
 	slot       []int32 // by operation: its bit in the mask
 
 	state     S
+	stateHash uint64
+	hashed    bool  // stateHash is set
 	pos       int32 // rank of the first return that is not linearized
 	mask      []uint64
-	left      int // operations of known outcome to be linearized
+	phase     int   // the kind of operations that is tried
+	node      int32 // the next to be looked at, in the list
+	left      int   // operations of known outcome to be linearized
 	frames    []frame[S]
 	failed    memo[S]
 	steps     int64
 	deepest   int
 	keepBest  bool
 	best      []int32 // the longest order found, if keepBest
-	exhausted bool
 }
 
 // A frame undoes the linearization of one operation.
 type frame[S any] struct {
-	state S
-	op    int32
-	pos   int32
-	fixed bool // there is no alternative to it
+	state     S
+	stateHash uint64
+	op        int32
+	pos       int32
+	hashed    bool
+	fixed     bool // there is no alternative to it
 }
 
-func newSearch[S, In, Out any](m *Model[S, In, Out], p *part, ops []*Operation[In, Out], budget Budget) *search[S, In, Out] {
+func newSearch[S, In, Out any](m *Model[S, In, Out], p *part, ops []*Operation[In, Out]) *search[S, In, Out] {
 	n, ranks := p.len(), len(p.events)
 	s := &search[S, In, Out]{
-		m: m, p: p, ops: ops, budget: budget,
+		m: m, p: p, ops: ops,
 		next: make([]int32, ranks+2), prev: make([]int32, ranks+2),
 		reads: make([]bool, n), twin: make([]int32, n), done: make([]bool, n),
 		state: m.Init(),
@@ -87,6 +88,7 @@ func newSearch[S, In, Out any](m *Model[S, In, Out], p *part, ops []*Operation[I
 	}
 	s.assignSlots()
 	s.pos = s.firstReturn(0)
+	s.phase, s.node = tryReads, s.next[0]
 	return s
 }
 
@@ -148,39 +150,35 @@ func (s *search[S, In, Out]) kind(op int32) int {
 	return tryKnown
 }
 
-// run searches until the history is decided or the budget spent.
-func (s *search[S, In, Out]) run() Verdict {
-	phase, node := tryReads, s.next[0]
+// run searches until the history is decided or the budget, of all its runs
+// together, is spent.
+func (s *search[S, In, Out]) run(b Budget) Verdict {
 	for s.left > 0 {
-		if s.atBarrier(node) {
-			if phase++; phase < tryNothing {
-				node = s.next[0]
-				continue
-			}
-			if phase, node = s.stepBack(); node < 0 {
+		if s.atBarrier(s.node) {
+			if s.phase++; s.phase < tryNothing {
+				s.node = s.next[0]
+			} else if !s.stepBack() {
 				return Illegal
 			}
 			continue
 		}
-		op := s.p.events[node-1] >> 1
-		if s.kind(op) != phase {
-			node = s.next[node]
+		op := s.p.events[s.node-1] >> 1
+		if s.kind(op) != s.phase {
+			s.node = s.next[s.node]
 			continue
 		}
-		if s.steps >= s.budget.Steps || s.failed.bytes > s.budget.Bytes {
-			s.exhausted = true
+		if s.steps >= b.Steps || s.failed.bytes > b.Bytes {
 			return Unknown
 		}
-		if !s.try(op, phase) {
-			node = s.next[node]
-			continue
-		}
-		if phase == tryReads {
+		switch {
+		case !s.try(op, s.phase):
+			s.node = s.next[s.node]
+		case s.phase == tryReads:
 			// The state is what it was: earlier reads need no second look. The node
 			// itself is out of the list, so its successor is its predecessor's.
-			node = s.next[s.prev[node]]
-		} else {
-			phase, node = tryReads, s.next[0]
+			s.node = s.next[s.prev[s.node]]
+		default:
+			s.phase, s.node = tryReads, s.next[0]
 		}
 	}
 	return Ok
@@ -202,13 +200,18 @@ func (s *search[S, In, Out]) try(op int32, phase int) bool {
 	if !ok || phase == tryUnknown && s.m.Equal(state, s.state) {
 		return false
 	}
-	f := frame[S]{s.state, op, s.pos, phase == tryReads}
+	f := frame[S]{s.state, s.stateHash, op, s.pos, s.hashed, phase == tryReads}
 	s.linearize(op)
-	if !f.fixed && s.failed.n > 0 && s.failed.contains(s.hash(state), s.pos, s.mask, state, s.m.Equal) {
-		s.undo(op, f.pos)
-		return false
+	var hash uint64
+	search := !f.fixed && s.failed.n > 0
+	if search {
+		hash = s.m.Hash(state)
+		if s.failed.contains(s.configHash(hash), s.pos, s.mask, state, s.m.Equal) {
+			s.undo(op, f.pos)
+			return false
+		}
 	}
-	s.state = state
+	s.state, s.stateHash, s.hashed = state, hash, search
 	s.frames = append(s.frames, f)
 	s.deepest = max(s.deepest, len(s.frames))
 	return true
@@ -264,27 +267,31 @@ func (s *search[S, In, Out]) relink(node int32) {
 	s.prev[s.next[node]] = node
 }
 
-// stepBack gives up the current configuration and returns where to go on, or -1
-// if there is nowhere.
-func (s *search[S, In, Out]) stepBack() (phase int, node int32) {
+// stepBack gives up the current configuration for the one before it, and reports
+// whether there was one.
+func (s *search[S, In, Out]) stepBack() bool {
 	if s.keepBest && len(s.frames) > len(s.best) {
 		s.best = s.order()
 	}
 	for len(s.frames) > 0 {
 		f := &s.frames[len(s.frames)-1]
 		if !f.fixed {
-			s.failed.add(s.hash(s.state), s.pos, s.mask, s.state)
+			if !s.hashed {
+				s.stateHash = s.m.Hash(s.state)
+			}
+			s.failed.add(s.configHash(s.stateHash), s.pos, s.mask, s.state)
 		}
-		s.state = f.state
+		s.state, s.stateHash, s.hashed = f.state, f.stateHash, f.hashed
 		s.undo(f.op, f.pos)
 		op, fixed := f.op, f.fixed
 		*f = frame[S]{}
 		s.frames = s.frames[:len(s.frames)-1]
 		if !fixed {
-			return s.kind(op), s.next[s.p.call[op]+1]
+			s.phase, s.node = s.kind(op), s.next[s.p.call[op]+1]
+			return true
 		}
 	}
-	return 0, -1
+	return false
 }
 
 // order returns the operations linearized so far, in their order.
@@ -296,75 +303,11 @@ func (s *search[S, In, Out]) order() []int32 {
 	return order
 }
 
-func (s *search[S, In, Out]) hash(state S) uint64 {
-	h := mix(uint64(s.pos)) ^ s.m.Hash(state)
+// configHash hashes the current configuration, given the hash of its state.
+func (s *search[S, In, Out]) configHash(stateHash uint64) uint64 {
+	h := mix(uint64(s.pos)) ^ stateHash
 	for _, w := range s.mask {
 		h = mix(h ^ w)
 	}
 	return h
-}
-
-// A memo is a set of configurations, kept in few large slices.
-type memo[S any] struct {
-	n, words int
-	table    []int32 // open addressing; an entry's number + 1
-	hashes   []uint64
-	pos      []int32
-	masks    []uint64
-	states   []S
-	bytes    int64 // in use, by a count that is the same on every machine
-	size     int64 // of one configuration
-}
-
-func (t *memo[S]) init(words int) {
-	var state S
-	t.words = words
-	t.size = int64(8+4+2*4+8*words) + int64(unsafe.Sizeof(state))
-}
-
-func (t *memo[S]) contains(h uint64, pos int32, mask []uint64, state S, equal func(a, b S) bool) bool {
-	for at := h & uint64(len(t.table)-1); t.table[at] != 0; at = (at + 1) & uint64(len(t.table)-1) {
-		i := int(t.table[at] - 1)
-		if t.hashes[i] == h && t.pos[i] == pos && t.maskEqual(i, mask) && equal(t.states[i], state) {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *memo[S]) maskEqual(i int, mask []uint64) bool {
-	for w, bits := range t.masks[i*t.words : (i+1)*t.words] {
-		if bits != mask[w] {
-			return false
-		}
-	}
-	return true
-}
-
-func (t *memo[S]) add(h uint64, pos int32, mask []uint64, state S) {
-	if 2*t.n >= len(t.table) {
-		t.grow()
-	}
-	t.hashes = append(t.hashes, h)
-	t.pos = append(t.pos, pos)
-	t.masks = append(t.masks, mask...)
-	t.states = append(t.states, state)
-	t.place(h, t.n)
-	t.n++
-	t.bytes += t.size
-}
-
-func (t *memo[S]) place(h uint64, i int) {
-	at := h & uint64(len(t.table)-1)
-	for t.table[at] != 0 {
-		at = (at + 1) & uint64(len(t.table)-1)
-	}
-	t.table[at] = int32(i + 1)
-}
-
-func (t *memo[S]) grow() {
-	t.table = make([]int32, max(64, 2*len(t.table)))
-	for i, h := range t.hashes {
-		t.place(h, i)
-	}
 }
