@@ -10,18 +10,50 @@ import (
 // Clog holds back all packets from one host to another, that direction only. None is
 // lost: Unclog, or Heal, lets them all arrive at once.
 func (n *Network) Clog(from, to string) error {
-	return n.onLink(from, to, n.clog)
+	return n.onLink(from, to, func(l *link) {
+		n.clog(l)
+		n.pathsChanged()
+	})
 }
 
 // Unclog ends Clog.
 func (n *Network) Unclog(from, to string) error {
-	return n.onLink(from, to, n.unclog)
+	return n.onLink(from, to, func(l *link) {
+		n.unclog(l)
+		n.pathsChanged()
+	})
+}
+
+// ClogAll holds back the packets between all different hosts: the whole network jams, and loses nothing. It
+// ends as Clog does, for each direction by itself or by Heal.
+func (n *Network) ClogAll() { n.everyLink(func(l *link) { n.clog(l) }) }
+
+// SlowAll is Slow between all different hosts.
+func (n *Network) SlowAll(factor float64) error {
+	if err := checkFactor("slow", factor); err != nil {
+		return err
+	}
+	n.everyLink(func(l *link) { n.slow(l, factor) })
+	return nil
+}
+
+// everyLink calls f for the links between all different hosts.
+func (n *Network) everyLink(f func(*link)) {
+	n.lock()
+	defer n.unlock()
+	for _, a := range n.hosts {
+		for _, b := range n.hosts {
+			if a != b {
+				f(n.linkBetween(a, b))
+			}
+		}
+	}
+	n.pathsChanged()
 }
 
 func (n *Network) clog(l *link) {
 	if !l.clogged {
 		l.clogged, l.clogEvent = true, n.beginFault(l.fault("clog"))
-		n.pathsChanged()
 	}
 }
 
@@ -30,17 +62,23 @@ func (n *Network) unclog(l *link) {
 		l.clogged = false
 		n.endFault(l.clogEvent, l.fault("clog"))
 		n.release(l)
-		n.pathsChanged()
 	}
 }
 
 // Slow multiplies all latencies from one host to another, that direction only.
 // The factor 1 ends it, as does Heal.
 func (n *Network) Slow(from, to string, factor float64) error {
-	if !(factor > 0 && factor <= 1e6) {
-		return fmt.Errorf("simnet: slow %s->%s: the factor is %v, which is not over 0 and at most a million", from, to, factor)
+	if err := checkFactor(fmt.Sprintf("slow %s->%s", from, to), factor); err != nil {
+		return err
 	}
 	return n.onLink(from, to, func(l *link) { n.slow(l, factor) })
+}
+
+func checkFactor(what string, factor float64) error {
+	if !(factor > 0 && factor <= 1e6) {
+		return fmt.Errorf("simnet: %s: the factor is %v, which is not over 0 and at most a million", what, factor)
+	}
+	return nil
 }
 
 func (n *Network) slow(l *link, factor float64) {
@@ -149,6 +187,7 @@ func (n *Network) clogHost(h *Host, f func(*link)) {
 			f(n.linkBetween(o, h))
 		}
 	}
+	n.pathsChanged()
 }
 
 // A step is a task that calls a function.

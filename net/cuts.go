@@ -73,6 +73,9 @@ func Ring(names []string) []Cut {
 	return cuts
 }
 
+// Everywhere cuts all hosts off from each other: the network stops.
+func Everywhere(names []string) []Cut { return OneWay(names, names) }
+
 // Isolate cuts one host off from all the others.
 func Isolate(one string, names []string) []Cut {
 	others := slices.DeleteFunc(slices.Clone(names), func(s string) bool { return s == one })

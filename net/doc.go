@@ -59,11 +59,12 @@
 //	duplicates, reordering      Link.Duplicate, Link.Reorder
 //	broken bits                 Link.Corrupt, Link.Uncaught
 //	resets, half-open           Link.Reset, ResetConns, ForgetConns
-//	a slow or narrow way        Link.Latency, Slow, Link.Bandwidth, Link.Queue
+//	a slow or narrow way        Link.Latency, Slow, SlowAll, Link.Bandwidth, Link.Queue
 //	small packets alone pass    Link.MTU, Link.Oversize, Link.LoseOver
 //	a way that comes and goes   Link.FlapUp, Link.FlapDown
-//	partitions                  Partition, Block, Cut with OneWay, BothWays, Bridge, Ring, Isolate
-//	packets held back           Clog, Swizzle
+//	partitions                  Partition, Block, Cut with OneWay, BothWays, Bridge, Ring, Isolate,
+//	                            Everywhere, Halves
+//	packets held back           Clog, ClogAll, Swizzle
 //	names                       SetDNS, RestartElsewhere
 //	machines                    Host.Crash, Host.Kill, Host.Pause, Host.Restart
 //

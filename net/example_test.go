@@ -109,6 +109,6 @@ func ExampleLink_String() {
 	fmt.Println(simnet.Link{Latency: simnet.Uniform{Min: time.Millisecond, Max: 2 * time.Millisecond}, Corrupt: 0.1, MTU: 576})
 	// Output:
 	// perfect
-	// latency log-normal 30µs + 80µs, sigma 0.88, loss 1e-05, bytes/s 1250000000, queue 524288
+	// latency log-normal 30µs + 110µs, sigma 0.83, loss 1e-05, bytes/s 1250000000, queue 524288
 	// latency uniform 1ms to 2ms, corrupt 0.1, MTU 576
 }
