@@ -76,7 +76,7 @@ var edits = []edit{
 	{file: "runtime/sema.go", decl: "(*semaRoot).dequeue", to: 25, op: before, anchor: "s.elem = nil", text: "s.g.waiting = nil; "},
 	{file: "runtime/sema.go", decl: "notifyListWait", to: 25, op: after, anchor: "l.tail = s", text: "; s.elem = unsafe.Pointer(l); s.g.waiting = s"},
 	{file: "runtime/sema.go", decl: "notifyListWait", to: 25, op: before, anchor: "releaseSudog(s)", text: "s.g.waiting = nil; s.elem = nil; "},
-	// There a channel timer that is due at once waits for a lock that its own goroutine holds.
+	// There the Reset of a stopped timer that somebody waits for waits for a lock that it holds, if the timer is due at once.
 	{file: "runtime/time.go", decl: "(*timer).modify", to: 25, op: before, anchor: "t.unlockAndRun(bubble.now, bubble)", text: "if !async && t.isChan { unlock(&t.sendLock) }; "},
 
 	// Scheduling points.
