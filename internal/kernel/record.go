@@ -19,6 +19,7 @@ type config struct {
 	maxTime  int64
 	maxSteps uint64
 	spread   uint32
+	passOn   bool
 	fifo     bool
 	record   bool
 	steps    []step

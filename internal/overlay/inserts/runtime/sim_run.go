@@ -14,6 +14,7 @@ type simConfig struct {
 	maxTime  int64  // likewise
 	maxSteps uint64 // 0: no limit
 	spread   uint32
+	passOn   bool
 	fifo     bool
 	record   bool
 	steps    []simStep // room for the record
@@ -48,6 +49,7 @@ func simNew(c *simConfig) unsafe.Pointer {
 	w.seed = c.seed
 	w.fifo = c.fifo
 	w.spread = c.spread
+	w.passOn = c.passOn
 	w.maxSteps = c.maxSteps
 	if w.maxSteps == 0 {
 		w.maxSteps = ^uint64(0)

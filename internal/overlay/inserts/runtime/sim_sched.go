@@ -384,7 +384,7 @@ func simNextTimer(ts *timers) (when int64) {
 func simYield(w *simWorld, gp *g) {
 	w.left(gp)
 	w.raceLeft(gp)
-	w.push(gp)
+	w.yield(gp)
 	w.idled = false
 	simNext(w)
 }

@@ -22,6 +22,7 @@ type simWorld struct {
 	seed     uint64 // root key of goroutines' decisions
 	fifo     bool   // strategy: first in, first out, and no scheduling points
 	spread   uint32 // scheduling points between yields are uniform over [0, spread)
+	passOn   bool   // a goroutine that yields waits until another of its group has run
 	maxSteps uint64 // end the world after so many steps
 	maxTime  int64  // end the world when time would pass this point
 	host     *g     // goroutine that called simRun and waits for the end
@@ -95,6 +96,8 @@ type simGroup struct {
 	frozen bool
 	dead   bool
 	count  int
+	ready  int        // entries in the world's queue
+	aside  guintptr   // could run, but has yielded, and waits for the next of the group to be picked
 	past   *uint64    // address, for the race detector, of all that its goroutines did
 	held   []guintptr // can run, but the group is frozen; in order of arrival
 }
@@ -145,6 +148,7 @@ func (w *simWorld) push(gp *g) {
 		grp.held[n].set(gp)
 		return
 	}
+	grp.ready++
 	e := simEntry{order: w.order}
 	e.gp.set(gp)
 	w.order++
@@ -172,7 +176,24 @@ func (w *simWorld) pop() *g {
 		w.queue[0] = last
 		w.down(0)
 	}
+	grp := &w.groups[gp.sim.group]
+	grp.ready--
+	if yielded := grp.aside.ptr(); yielded != nil {
+		grp.aside = 0
+		w.push(yielded)
+	}
 	return gp
+}
+
+// yield puts gp, which gives up its turn but could go on, into the queue. If the world passes turns on, it waits
+// aside until another goroutine of its group is picked, if there is one in the queue. Other groups don't count: what
+// they do must not change the order within this one.
+func (w *simWorld) yield(gp *g) {
+	if grp := &w.groups[gp.sim.group]; w.passOn && grp.ready > 0 {
+		grp.aside.set(gp)
+		return
+	}
+	w.push(gp)
 }
 
 // The heap has four children a node: half the levels of a binary one.
@@ -235,9 +256,14 @@ func (w *simWorld) withdraw(group uint32) []guintptr {
 			out[j], out[j-1] = out[j-1], out[j]
 		}
 	}
-	gps := make([]guintptr, len(out))
+	gps := make([]guintptr, len(out), len(out)+1)
 	for i, e := range out {
 		gps[i] = e.gp
 	}
+	grp := &w.groups[group]
+	if grp.aside != 0 {
+		gps = append(gps, grp.aside)
+	}
+	grp.ready, grp.aside = 0, 0
 	return gps
 }
