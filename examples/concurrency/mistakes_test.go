@@ -33,7 +33,7 @@ func runCareless(t *testing.T, p program) string {
 	cmd := exec.Command(os.Args[0], strings.Replace(run, "-run", "-test.run", 1))
 	// Settings of this run are none for that one.
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TERRELLA_") })
-	cmd.Env = append(cmd.Env, "CONCURRENCY_CARELESS=1")
+	cmd.Env = append(cmd.Env, "CONCURRENCY_CARELESS=1", "TERRELLA_DIR=none", "TERRELLA_SHRINKTIME=0s")
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		t.Fatalf("the mistake was not found:\n%s", out)
