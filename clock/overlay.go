@@ -1,21 +1,27 @@
 package clock
 
 import (
+	"slices"
 	"time"
 
 	"github.com/terrella-go/terrella/internal/turn"
 )
 
-// An Overlay lays faults over a clock that may overlap and end in any order: drifts add up, and the clock
+// An Overlay lays faults over a clock that may overlap and end in any order: of several drifts the latest to begin counts, and the clock
 // stands still as long as one fault stops it. Each fault lasts until the function is called that its begin has returned.
 type Overlay struct {
 	c *Skewed
 
 	mu      turn.Lock
 	last    uint64
-	drifts  map[uint64]int64
+	drifts  []drifting // the latest is in force
 	stopped map[uint64]bool
 	strobes []strobing // the latest is in force
+}
+
+type drifting struct {
+	id  uint64
+	ppm int64
 }
 
 type strobing struct {
@@ -25,20 +31,26 @@ type strobing struct {
 
 // NewOverlay returns an overlay without faults over a clock that does not drift by itself.
 func NewOverlay(c *Skewed) *Overlay {
-	return &Overlay{c: c, drifts: make(map[uint64]int64), stopped: make(map[uint64]bool)}
+	return &Overlay{c: c, stopped: make(map[uint64]bool)}
 }
 
 // Drift makes the clock run fast by ppm parts per million, or slow.
 func (o *Overlay) Drift(ppm int64) (end func()) {
-	return o.begin(func(id uint64) { o.drifts[id] = ppm; o.drift() }, func(id uint64) { delete(o.drifts, id); o.drift() })
+	return o.begin(func(id uint64) {
+		o.drifts = append(o.drifts, drifting{id, ppm})
+		o.drift()
+	}, func(id uint64) {
+		o.drifts = slices.DeleteFunc(o.drifts, func(d drifting) bool { return d.id == id })
+		o.drift()
+	})
 }
 
 func (o *Overlay) drift() {
-	sum := int64(0)
-	for _, ppm := range o.drifts { // a sum has no order
-		sum += ppm
+	d := drifting{}
+	if n := len(o.drifts); n > 0 {
+		d = o.drifts[n-1]
 	}
-	o.c.SetDrift(min(max(sum, -million+1), million*million))
+	o.c.SetDrift(d.ppm)
 }
 
 // Jump moves the wall clock by d, and back at the end.
@@ -52,12 +64,7 @@ func (o *Overlay) Strobe(d, period time.Duration) (end func()) {
 		o.strobes = append(o.strobes, strobing{id, d, period})
 		o.strobe()
 	}, func(id uint64) {
-		for i, s := range o.strobes {
-			if s.id == id {
-				o.strobes = append(o.strobes[:i], o.strobes[i+1:]...)
-				break
-			}
-		}
+		o.strobes = slices.DeleteFunc(o.strobes, func(s strobing) bool { return s.id == id })
 		o.strobe()
 	})
 }

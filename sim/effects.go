@@ -331,10 +331,11 @@ func (e *effect) disk() error {
 		if err := n.simDisk().InjectNamed(name, f); err != nil {
 			return err
 		}
-		n.setDiskTrouble()
+		n.diskTrouble(1)
 		e.onEnd(func() {
 			d := n.simDisk()
 			d.Withdraw(name)
+			n.diskTrouble(-1)
 			switch f.Effect {
 			case disk.ReadOnly:
 				d.Remount(false)

@@ -13,12 +13,13 @@ type trouble struct {
 	holds    int  // faults that keep it down
 	freezes  int  // faults that keep the present process from running
 	suspends int  // faults that keep the machine from running
+	disks    int  // faults in force on its disk
 	disk     bool // faults have befallen the disk of the present process
 	ended    bool // the process gave up and waits to be started again
 }
 
 // begins is called when a new process starts.
-func (t *trouble) begins() { t.freezes, t.ended = 0, false }
+func (t *trouble) begins() { t.freezes, t.ended, t.disk = 0, false, t.disks > 0 }
 
 // hold keeps the node from being started until unhold.
 func (n *Node) hold() {
@@ -30,7 +31,7 @@ func (n *Node) hold() {
 // unhold starts the node unless another fault keeps it down, or it has been started by the test.
 func (n *Node) unhold(restart func(*Node)) {
 	n.world.dir.mu.Lock()
-	n.trouble.holds--
+	n.trouble.holds = max(n.trouble.holds-1, 0) // healing has forgotten them
 	start := n.trouble.holds == 0 && n.state == crashed
 	n.world.dir.mu.Unlock()
 	if start {
@@ -92,10 +93,12 @@ func (n *Node) suspend(by int) int {
 	return n.trouble.suspends
 }
 
-func (n *Node) setDiskTrouble() {
+// diskTrouble notes that a fault on the node's disk begins, or ends.
+func (n *Node) diskTrouble(by int) {
 	n.world.dir.mu.Lock()
 	defer n.world.dir.mu.Unlock()
-	n.trouble.disk = true
+	n.trouble.disks += by
+	n.trouble.disk = n.trouble.disk || by > 0
 }
 
 // superviseAfter is how long a process is down that gave up because of its disk.
@@ -138,7 +141,6 @@ func (n *Node) release() {
 	n.trouble.holds, n.trouble.suspends = 0, 0
 	frozen := n.trouble.freezes > 0 && n.state != crashed && !n.paused
 	n.trouble.freezes = 0
-	n.trouble.disk = false
 	p := n.process
 	n.world.dir.mu.Unlock()
 	if frozen {

@@ -60,6 +60,7 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 	for round := 0; round < 3 && !s.spent(); round++ {
 		before := size(s.best)
 		s.faults(otherLuck)
+		s.merge(otherLuck)
 		s.operations(otherLuck)
 		s.schedule()
 		s.weaken()
@@ -136,6 +137,9 @@ func (s *Search) try(candidates []plan.Case) int {
 
 // otherLuck is how many other schedules are tried where the own one does not fail.
 var otherLuck = []uint64{1, 2, 3}
+
+// fewFaults is a number of faults of which all pairs can be tried.
+const fewFaults = 8
 
 // luckOf returns a case with each of some other schedules.
 func lucky(c plan.Case, luck []uint64) []plan.Case {

@@ -117,6 +117,39 @@ func smallerAmounts(f plan.Fault) []plan.Fault {
 	return out
 }
 
+// merge tries for each pair of faults to do with one of them, lasting from the earlier begin to the later end: several short
+// faults may only do together what one longer would.
+func (s *Search) merge(luck []uint64) {
+	for n := len(s.best.Faults); n > 1 && n <= fewFaults && !s.spent(); n = len(s.best.Faults) {
+		var candidates []plan.Case
+		for keep := range s.best.Faults {
+			for drop := range s.best.Faults {
+				if c, ok := s.merged(keep, drop); ok {
+					candidates = append(candidates, lucky(c, luck)...)
+				}
+			}
+		}
+		if s.try(candidates) < 0 {
+			return
+		}
+	}
+}
+
+// merged returns the case in which one fault lasts as long as two, and the other is gone.
+func (s *Search) merged(keep, drop int) (plan.Case, bool) {
+	a, b := s.best.Faults[keep], s.best.Faults[drop]
+	if keep == drop || a.For == 0 || a.When.Nth > 0 || b.When.Nth > 0 {
+		return plan.Case{}, false
+	}
+	from := min(a.When.At, b.When.At)
+	aEnd, _ := a.End()
+	bEnd, _ := b.End()
+	c := s.best.Clone()
+	c.Faults[keep].When.At, c.Faults[keep].For = from, max(aEnd, bEnd)-from
+	c.Faults = slices.Delete(c.Faults, drop, drop+1)
+	return c, true
+}
+
 // shorten tries for each fault to last less long.
 func (s *Search) shorten() {
 	s.each(func(f plan.Fault) []plan.Fault {

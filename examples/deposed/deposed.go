@@ -1,0 +1,288 @@
+// Package deposed is a number that one of three servers, the leader, changes and reads for all clients, as long as a majority follows
+// it: a leader of a later term needs the votes of a majority, and none of these follows an older one any more.
+//
+// A leader that is cut off does not hear that it was deposed. So it may answer a read only after it has asked a majority whether
+// it still leads: [Config.TrustSelf] is the bug of one that does not.
+package deposed
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/terrella-go/terrella/disk"
+	"github.com/terrella-go/terrella/examples/internal/ask"
+)
+
+// A Config describes a server.
+type Config struct {
+	Net     ask.Network
+	Disk    disk.FS
+	Name    string
+	Servers []string
+
+	// TrustSelf is a bug to be found: a leader answers reads without asking whether it still leads.
+	TrustSelf bool
+}
+
+// state is what a server must not forget.
+type state struct {
+	Promised int // the latest term that it follows
+	Term     int // in which the value was accepted
+	Version  int
+	Value    int
+}
+
+func (s state) before(t state) bool {
+	return s.Term < t.Term || s.Term == t.Term && s.Version < t.Version
+}
+
+// request asks a server to follow a term (Promise), to accept a state of a term (Accept), or, of clients, to read or write.
+type request struct {
+	Promise int    `json:",omitempty"`
+	Accept  *state `json:",omitempty"`
+	Read    bool   `json:",omitempty"`
+	Write   *int   `json:",omitempty"`
+}
+
+// Answers of a server that is no leader, or no longer.
+const (
+	errNotLeader ask.Error = "this server does not lead"
+	errOldTerm   ask.Error = "the term is over"
+	errNoQuorum  ask.Error = "no majority follows"
+)
+
+// A server follows, and may lead.
+type server struct {
+	config Config
+	ctx    context.Context
+
+	mu     sync.Mutex
+	state  state
+	broken error
+	leads  int       // the term that it leads, 0 if none
+	heard  time.Time // of a leader
+
+	leading sync.Mutex // held while a request of a client is carried out
+}
+
+// Times of elections.
+const (
+	heartbeat = 100 * time.Millisecond
+	patience  = 400 * time.Millisecond
+)
+
+// Serve runs a server until the context ends.
+func Serve(ctx context.Context, c Config) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s := &server{config: c, ctx: ctx, heard: time.Now()}
+	if err := s.load(); err != nil {
+		return err
+	}
+	go s.elect()
+	err := ask.Serve(ctx, c.Net, func(ctx context.Context, r request) (state, error) {
+		out, err := s.answer(ctx, r)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.broken != nil {
+			cancel()
+		}
+		return out, err
+	})
+	return errors.Join(s.broken, err)
+}
+
+func (s *server) answer(ctx context.Context, r request) (state, error) {
+	switch {
+	case r.Promise > 0:
+		return s.promise(r.Promise)
+	case r.Accept != nil:
+		return s.accept(*r.Accept)
+	}
+	return s.lead(ctx, r)
+}
+
+// promise follows a term, and no older one from now on.
+func (s *server) promise(term int) (state, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if term <= s.state.Promised {
+		return state{}, errOldTerm
+	}
+	next := s.state
+	next.Promised = term
+	s.heard, s.leads = time.Now(), 0
+	return s.state, s.save(next)
+}
+
+// accept takes over the state of the leader of a term.
+func (s *server) accept(from state) (state, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if from.Term < s.state.Promised {
+		return state{}, errOldTerm
+	}
+	s.heard = time.Now()
+	if s.leads != from.Term {
+		s.leads = 0 // deposed
+	}
+	if from.Promised = from.Term; !s.state.before(from) && s.state.Promised == from.Promised {
+		return s.state, s.broken
+	}
+	return from, s.save(from)
+}
+
+// lead carries out a client's request as the leader.
+func (s *server) lead(ctx context.Context, r request) (state, error) {
+	s.leading.Lock()
+	defer s.leading.Unlock()
+	s.mu.Lock()
+	term, now := s.leads, s.state
+	s.mu.Unlock()
+	if term == 0 || now.Term != term {
+		return state{}, errNotLeader
+	}
+	if r.Write != nil {
+		now.Version, now.Value = now.Version+1, *r.Write
+	} else if s.config.TrustSelf {
+		return now, nil
+	}
+	return now, s.spread(ctx, now)
+}
+
+// spread has a majority accept a state of the term that this server leads.
+func (s *server) spread(ctx context.Context, now state) error {
+	if err := s.ask(ctx, request{Accept: &now}, nil); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.leads == now.Term {
+			s.leads = 0 // what a majority has may be newer than what this server has
+		}
+		return err
+	}
+	return nil
+}
+
+// ask asks all servers, this one too, and returns an error unless a majority agrees.
+func (s *server) ask(ctx context.Context, r request, each func(state)) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	most := len(s.config.Servers)/2 + 1
+	states := ask.All[state](ctx, s.config.Net, s.config.Servers, most, r)
+	if len(states) < most {
+		return errNoQuorum
+	}
+	for _, st := range states {
+		if each != nil {
+			each(st)
+		}
+	}
+	return nil
+}
+
+// elect has this server lead when it has not heard of a leader for a while, and lets others know while it leads.
+func (s *server) elect() {
+	for s.ctx.Err() == nil {
+		s.mu.Lock()
+		leads, silent, now := s.leads != 0, time.Since(s.heard), s.state
+		s.mu.Unlock()
+		switch {
+		case leads:
+			s.leading.Lock()
+			s.mu.Lock()
+			now = s.state
+			s.mu.Unlock()
+			s.ask(s.ctx, request{Accept: &now}, nil) // a heartbeat; that nobody hears it proves nothing
+			s.leading.Unlock()
+		case silent > patience:
+			s.stand(now)
+		}
+		time.Sleep(heartbeat + rand.N(heartbeat))
+	}
+}
+
+// stand asks for the votes of a majority, takes over the newest state that they know, and leads.
+func (s *server) stand(now state) {
+	term := s.termAfter(now.Promised)
+	newest := state{}
+	err := s.ask(s.ctx, request{Promise: term}, func(st state) {
+		if newest.before(st) {
+			newest = st
+		}
+	})
+	if err != nil {
+		return
+	}
+	newest.Term = term
+	if s.ask(s.ctx, request{Accept: &newest}, nil) != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Promised == term && s.state.Term == term {
+		s.leads = term
+	}
+}
+
+// termAfter returns the next term that is this server's to lead: no two servers have one in common.
+func (s *server) termAfter(term int) int {
+	n := len(s.config.Servers)
+	for term++; s.config.Servers[term%n] != s.config.Name; term++ {
+	}
+	return term
+}
+
+const fileName = "state"
+
+// load reads what the disk holds.
+func (s *server) load() error {
+	data, err := fs.ReadFile(s.config.Disk, fileName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, &s.state)
+}
+
+// save replaces the file. After an error nobody knows what the disk holds, and the server has to start again.
+func (s *server) save(next state) error {
+	if s.broken != nil {
+		return s.broken
+	}
+	if s.broken = replace(s.config.Disk, next); s.broken == nil {
+		s.state = next
+	}
+	return s.broken
+}
+
+// replace replaces the file as a whole.
+func replace(d disk.FS, next state) error {
+	data, err := json.Marshal(next)
+	if err != nil {
+		return err
+	}
+	f, err := d.OpenFile(fileName+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := d.Rename(fileName+".new", fileName); err != nil {
+		return err
+	}
+	folder, err := d.OpenFile(".", os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

@@ -1,0 +1,11 @@
+package twophase
+
+import (
+	"testing"
+
+	"github.com/terrella-go/terrella/examples/internal/planted"
+)
+
+func TestPlanted(t *testing.T) {
+	planted.Check(t, planted.Bug{Test: "TestTwoPhase", Env: "TWOPHASE_BUG=1", Faults: 3, Operations: 6})
+}
