@@ -31,6 +31,7 @@ var rules = []rule{
 	{"internal/shrink", []string{"internal/plan"}, "it is given a function that runs worlds"},
 	{"internal/kernel", []string{"internal/prng", "internal/turn"}, "worlds know nothing of what is simulated in them"},
 	{"internal/reexec", []string{"internal/kernel", "internal/overlay"}, "it runs before any world"},
+	{"internal/globals", nil, "it reads memory, whatever runs"},
 	{"internal/selfcheck", []string{"internal/kernel", "internal/prng"}, "it checks the kernel alone"},
 	{"clock", []string{"internal/prng", "internal/turn", "internal/kernel", "internal/trace"}, "clock, net and disk stand side by side"},
 	{"net", []string{"internal/prng", "internal/turn", "internal/kernel", "internal/trace", "internal/conform"}, "clock, net and disk stand side by side"},
