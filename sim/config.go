@@ -40,6 +40,12 @@ type Config struct {
 	// Start is the time that a world's clock shows at first. The zero time means
 	// midnight UTC of 2000-01-01.
 	Start time.Time
+	// Restore names package-level variables that each world shall find as the test's
+	// first world did, such as "example.com/counter.next". They must be the program's own (not
+	// the standard library's) and hold no pointers: numbers, flags, locks and arrays of them.
+	// Nothing is put back unasked, for a variable may tell of something that stays, such as
+	// a name that is registered, or a table that is filled.
+	Restore []string
 }
 
 // DefaultRuns is the number of worlds that a test runs unless it is told otherwise.

@@ -22,7 +22,8 @@ func (r *runner) reportFailure(i int, o *outcome) {
 		f.describeShrinking(&b)
 	}
 	if !f.repeats {
-		fmt.Fprintf(&b, "\nA second run of the seed in this process did not fail in the same way. Something outlives the worlds, a package-level variable perhaps: -sim.verify shows the first step that differs.\n")
+		fmt.Fprintf(&b, "\nA second run of the seed in this process did not fail in the same way. Something outlives the worlds; -sim.verify shows the first step that differs.\n%s",
+			r.suspects(nil, func() { r.runCase(o.given, nil, nil) }))
 	}
 	if f.trouble != nil {
 		fmt.Fprintf(&b, "\nThe failure could not be kept in a file: %v\n", f.trouble)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/terrella-go/terrella/internal/checkerclock"
+	"github.com/terrella-go/terrella/internal/globals"
 	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/plan"
 	"github.com/terrella-go/terrella/internal/prng"
@@ -23,6 +24,8 @@ type runner struct {
 	first, second kernel.Record // of a world that is run twice
 	checks        map[checkID]counts
 	recoveries    []recovery
+	between       between
+	saved         *globals.Saved // variables of Config.Restore
 
 	steps    uint64
 	elapsed  time.Duration
@@ -52,6 +55,7 @@ func newRunner(t *testing.T, c Config, fn func(*World)) *runner {
 func (r *runner) run() {
 	r.t.Helper()
 	began := time.Now()
+	r.saveVariables()
 	if options.replay != nil {
 		r.replayOnly(options.replay)
 		return
@@ -74,6 +78,7 @@ func (r *runner) run() {
 	}
 	r.writeTrace(last)
 	r.summary(time.Since(began))
+	r.reportLasting()
 }
 
 // world runs the world of a seed and judges how it ended.
@@ -93,6 +98,7 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 	}
 	w := newWorld(c, r.t.Name(), r.config.Start, keep)
 	o := &outcome{seed: seed, given: c, world: w}
+	r.saved.Restore()
 	present.Store(w)
 	defer present.Store(nil)
 	o.result = kernel.Run(kernel.Config{

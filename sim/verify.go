@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/terrella-go/terrella/internal/globals"
 	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/plan"
 )
@@ -18,19 +19,22 @@ func (r *runner) twice(seed uint64) *outcome {
 // twiceCase is twice for a case.
 func (r *runner) twiceCase(c plan.Case) *outcome {
 	r.t.Helper()
+	r.between.begin()
 	a := r.runCase(c, &r.first, nil)
+	changes := r.between.ended()
 	b := r.runCase(c, &r.second, &r.first)
+	r.between.ended()
 	if b.result.Outcome != kernel.Diverged && a.result.Hash == b.result.Hash &&
 		a.result.Steps == b.result.Steps && a.world.log.Hash() == b.world.log.Hash() {
 		return a
 	}
 	finding(r.t.Name(), "nondeterminism", c.Seed)
-	r.t.Fatal(r.divergence(a, b))
+	r.t.Fatal(r.divergence(a, b, changes))
 	return nil
 }
 
 // divergence describes where two runs of a seed parted.
-func (r *runner) divergence(a, b *outcome) string {
+func (r *runner) divergence(a, b *outcome, changes []globals.Change) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "sim: %s is not deterministic: two runs of seed %s differ\n", r.t.Name(), formatSeed(a.seed))
 	step := r.firstDifference()
@@ -52,6 +56,7 @@ func (r *runner) divergence(a, b *outcome) string {
 		fmt.Fprintf(&out, "in their events alone: the schedules are the same, what was recorded of the network, the nodes or the log is not.\n")
 		describeEvents(&out, a.world, b.world)
 	}
+	out.WriteString(r.suspects(changes, func() { r.runCase(a.given, nil, nil) }))
 	fmt.Fprintf(&out, `What a world can't control comes to mind first: wall-clock time and random numbers from system calls, addresses (as map keys,
 or printed), finalizers, state that one world leaves to the next in package-level variables, goroutines outside the world.
 to see it again:

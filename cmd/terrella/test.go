@@ -100,6 +100,7 @@ func (a *testArgs) run(tc *toolchain, home string, packages []string) (int, erro
 	}
 	args := append([]string{"test"}, tc.buildFlags(tags)...)
 	args = append(args, a.goFlags(home, tc.dir)...)
+	args = append(args, a.symbolFlags(tc)...)
 	args = append(args, a.before...)
 	args = append(args, packages...)
 	args = append(args, a.after...)
@@ -113,6 +114,18 @@ func (a *testArgs) run(tc *toolchain, home string, packages []string) (int, erro
 	}
 	result.report()
 	return result.code(), nil
+}
+
+// symbolFlags returns the flag that keeps the symbol table, from which package sim takes the names of variables, in binaries
+// that the go command builds only to run them. Linker flags of the user's own are kept.
+func (a *testArgs) symbolFlags(tc *toolchain) []string {
+	if _, ok := a.values["ldflags"]; ok {
+		return nil
+	}
+	if _, ok := tc.flags.value("ldflags"); ok {
+		return nil
+	}
+	return []string{"-ldflags=-s=false"}
 }
 
 // members returns the folders of the modules of the workspace in use, if there is one.
