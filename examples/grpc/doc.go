@@ -12,7 +12,7 @@
 //
 // The grpc library is used as it is published; messages are protobuf's well-known types, so that the service needs no
 // generated code. Neither the server ([Serve]) nor the clients know of simulation. The tests run them on the
-// machine's own loopback, and in worlds, where the server crashes, is killed and paused, and clients are cut off or have bad links:
+// machine's own loopback, and in worlds, where a storm strikes the server and the network to its clients:
 // each follower has to get every acknowledged message in order, without a gap, and none twice.
 //
 // The service keeps all messages in memory and on disk, has one server, no security, and one process for

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/terrella-go/terrella/disk"
+	"github.com/terrella-go/terrella/examples/internal/trial"
 	"github.com/terrella-go/terrella/sim"
 )
 
@@ -42,9 +43,12 @@ func TestStorms(t *testing.T) {
 		for range 2 + draw.IntN(2) {
 			clients = append(clients, follow(w, r))
 		}
-		s := newStorm(w, server, clients)
-		s.blow(stormTime)
-		s.calm()
+		if err := w.Net().SetLinks(trial.Links); err != nil {
+			w.Fatal(err)
+		}
+		w.Inject(trial.Storms(server, clients)...)
+		time.Sleep(stormTime) // not Run, after which clients stop
+		w.Heal()
 		before := r.heldNow()
 		w.Eventually(healTime, "all publishers' messages are acknowledged again", func() error { return r.moreThan(before) })
 		after := r.heldNow()

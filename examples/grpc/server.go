@@ -47,7 +47,7 @@ func Serve(ctx context.Context, c Config) error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	return errors.Join(err, t.journal.close())
+	return errors.Join(err, t.journal.Close())
 }
 
 const (

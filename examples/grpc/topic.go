@@ -8,12 +8,13 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/terrella-go/terrella/disk"
+	"github.com/terrella-go/terrella/examples/internal/journal"
 )
 
 // A topic is the state of a server.
 type topic struct {
 	mu       sync.Mutex
-	journal  *journal
+	journal  *journal.Journal
 	messages []string // each its publisher's name, a space, and the text
 	counts   map[string]uint64
 	sessions map[string]uint64 // of each publisher, the stream that may add messages
@@ -21,11 +22,11 @@ type topic struct {
 }
 
 func openTopic(fsys disk.FS, skipSync bool) (*topic, error) {
-	j, lines, err := openJournal(fsys, "topic")
+	j, lines, err := journal.Open(fsys, "topic")
 	if err != nil {
 		return nil, err
 	}
-	j.skipSync = skipSync
+	j.SkipSync = skipSync
 	t := &topic{journal: j, counts: map[string]uint64{}, sessions: map[string]uint64{}, grown: make(chan struct{})}
 	for _, line := range lines {
 		t.apply(line)
@@ -60,7 +61,7 @@ func (t *topic) add(publisher string, session uint64, message string) (uint64, e
 		return 0, status.Errorf(codes.Aborted, "%s has begun another stream", publisher)
 	}
 	line := publisher + " " + message
-	if err := t.journal.add(line); err != nil {
+	if err := t.journal.Add(line); err != nil {
 		return 0, status.Error(codes.Internal, err.Error())
 	}
 	close(t.grown)

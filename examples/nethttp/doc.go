@@ -8,8 +8,8 @@
 // same key; the position is the same each time ([Client.Add]). Package net/http is used as it is, over HTTP/1.1
 // and HTTP/2, by the server ([Serve]) and by its clients; neither knows of simulation.
 //
-// The tests run the service on the machine's own loopback, and in worlds, where its server crashes, is killed and paused, and
-// its clients are cut off or have bad links: each acknowledged increment has to be there, once, in
+// The tests run the service on the machine's own loopback, and in worlds, where a storm strikes its server and the network to
+// its clients: each acknowledged increment has to be there, once, in
 // its place.
 //
 // The service keeps all keys for ever, in memory and on disk, has one server, and does not ask who its clients are.

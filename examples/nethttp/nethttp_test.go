@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/terrella-go/terrella/disk"
+	"github.com/terrella-go/terrella/examples/internal/trial"
 	"github.com/terrella-go/terrella/sim"
 )
 
@@ -39,10 +40,12 @@ func TestStorms(t *testing.T) {
 			clients = append(clients, count(w, l, draw.IntN(2) == 0))
 		}
 		clients = append(clients, watch(w, l))
-		s := newStorm(w, server, clients)
-		s.blow(stormTime)
-		s.calm()
-		w.Run(0) // the clients stop
+		if err := w.Net().SetLinks(trial.Links); err != nil {
+			w.Fatal(err)
+		}
+		w.Inject(trial.Storms(server, clients)...)
+		w.Run(stormTime)
+		w.Heal()
 		client := newClient(clients[0], true)
 		w.Eventually(healTime, "an increment succeeds", func() error {
 			return add(client, l, fmt.Sprintf("last-%d", w.Elapsed().Milliseconds()))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/terrella-go/terrella/disk"
+	"github.com/terrella-go/terrella/examples/internal/journal"
 )
 
 // A Config says what a server works with. Listener, Disk and TLS are needed.
@@ -51,13 +52,13 @@ func Serve(ctx context.Context, c Config) error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	return errors.Join(err, counters.journal.close())
+	return errors.Join(err, counters.journal.Close())
 }
 
 // counters is the state of a server.
 type counters struct {
 	mu        sync.Mutex
-	journal   *journal
+	journal   *journal.Journal
 	keys      map[string][]string // of each counter, in order
 	positions map[increment]int
 }
@@ -65,11 +66,11 @@ type counters struct {
 type increment struct{ counter, key string }
 
 func openCounters(fsys disk.FS, skipSync bool) (*counters, error) {
-	j, lines, err := openJournal(fsys, "counters")
+	j, lines, err := journal.Open(fsys, "counters")
 	if err != nil {
 		return nil, err
 	}
-	j.skipSync = skipSync
+	j.SkipSync = skipSync
 	s := &counters{journal: j, keys: map[string][]string{}, positions: map[increment]int{}}
 	for _, line := range lines {
 		counter, key, _ := strings.Cut(line, " ")
@@ -92,7 +93,7 @@ func (s *counters) add(i increment) (int, error) {
 	if p, ok := s.positions[i]; ok {
 		return p, nil
 	}
-	if err := s.journal.add(i.counter + " " + i.key); err != nil {
+	if err := s.journal.Add(i.counter + " " + i.key); err != nil {
 		return 0, err
 	}
 	return s.apply(i), nil

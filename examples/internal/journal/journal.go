@@ -1,4 +1,5 @@
-package grpc
+// Package journal keeps the lines of the example services: in a file, durable one by one.
+package journal
 
 import (
 	"bytes"
@@ -11,15 +12,16 @@ import (
 	"github.com/terrella-go/terrella/disk"
 )
 
-// A journal is a file of lines, each behind its checksum.
-type journal struct {
-	file     disk.File
-	err      error // the first one; nothing is written after it
-	skipSync bool
+// A Journal is a file of lines, each behind its checksum.
+type Journal struct {
+	file disk.File
+	err  error // the first one; nothing is written after it
+	// SkipSync acknowledges lines that are not durable: a bug for tests to find.
+	SkipSync bool
 }
 
-// openJournal opens or makes a journal and returns what it holds, which is durable then.
-func openJournal(fsys disk.FS, name string) (*journal, []string, error) {
+// Open opens or makes a journal and returns what it holds, which is durable then.
+func Open(fsys disk.FS, name string) (*Journal, []string, error) {
 	f, err := fsys.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, nil, err
@@ -38,7 +40,7 @@ func openJournal(fsys disk.FS, name string) (*journal, []string, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}
-	return &journal{file: f}, lines, nil
+	return &Journal{file: f}, lines, nil
 }
 
 // scan returns the lines before the first that is damaged, and where they end.
@@ -56,20 +58,21 @@ func scan(data []byte) (lines []string, size int64) {
 
 func checksum(line []byte) string { return fmt.Sprintf("%08x ", crc32.ChecksumIEEE(line)) }
 
-// add makes a line durable. After an error it is not known whether the line is there: then all
+// Add makes a line durable. After an error it is not known whether the line is there: then all
 // calls fail until the journal is opened anew.
-func (j *journal) add(line string) error {
+func (j *Journal) Add(line string) error {
 	if j.err != nil {
 		return j.err
 	}
-	if _, j.err = io.WriteString(j.file, checksum([]byte(line))+line+"\n"); j.err != nil || j.skipSync {
+	if _, j.err = io.WriteString(j.file, checksum([]byte(line))+line+"\n"); j.err != nil || j.SkipSync {
 		return j.err
 	}
 	j.err = j.file.Sync()
 	return j.err
 }
 
-func (j *journal) close() error { return j.file.Close() }
+// Close closes the file.
+func (j *Journal) Close() error { return j.file.Close() }
 
 func syncDirectory(fsys disk.FS) error {
 	d, err := fsys.OpenFile(".", os.O_RDONLY, 0)
