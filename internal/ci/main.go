@@ -57,6 +57,7 @@ func run(only, emulator string) error {
 			step{"test " + dir, func() error { return command(dir, nil, "go", "test", "./...") }})
 	}
 	steps = append(steps, step{"doctor", doctor})
+	steps = append(steps, step{"kernel on " + releases[0], func() error { return kernelOn(releases[0]) }})
 	for _, w := range worlds {
 		steps = append(steps, step{"same worlds " + w.name, w.check})
 	}

@@ -43,6 +43,12 @@ func doctor() error {
 	return nil
 }
 
+// kernelOn runs, by plain go test with a toolchain of the module cache, the kernel's tests of what differs between
+// releases: how waiting goroutines are taken out of what they wait for, and timers.
+func kernelOn(release string) error {
+	return command(".", []string{"GOTOOLCHAIN=" + release}, "go", "test", "-run=Kill|Timer", "./internal/kernel")
+}
+
 // buildFor builds the library on the patched runtime for another system, as far as that can be done
 // from here. Where the code that differs is the processor's alone, the self-check, which links all of
 // the runtime's inserts, is enough.
