@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/terrella-go/terrella/internal/checkerclock"
 )
 
 // A T is a test: a *testing.T, a *testing.B, a world.
@@ -104,8 +106,22 @@ type PartResult struct {
 func Linearizable[S, In, Out any](t T, m Model[S, In, Out], h *History[In, Out]) Result {
 	t.Helper()
 	r := check(m, h.refs(), Config{})
+	if checkerclock.Record != nil {
+		checkerclock.Record.Judged(h, r.reasons)
+	}
 	r.Require(t)
 	return r
+}
+
+// reasons returns the operations that contradict each other, and others in an order that works.
+func (r Result) reasons() (suspects, order []int) {
+	e := Explain(r)
+	if r.Verdict == Illegal {
+		for i := range e.Ops {
+			suspects = append(suspects, e.Ops[i].ID)
+		}
+	}
+	return suspects, e.Order
 }
 
 // Check checks that the operations are linearizable, with a configuration.

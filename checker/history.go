@@ -90,6 +90,10 @@ func (h *History[In, Out]) Do(client int, in In, f func() (Out, error)) (Out, er
 	if w != nil {
 		w.called(r)
 	}
+	var call uint64
+	if checkerclock.Record != nil {
+		call = checkerclock.Record.Called(h, r.op.ID, client, in)
+	}
 	out, err := f()
 	r.op.Return = h.stamp()
 	r.op.Out, r.op.Outcome = out, outcomeOf(err)
@@ -97,6 +101,9 @@ func (h *History[In, Out]) Do(client int, in In, f func() (Out, error)) (Out, er
 		r.op.Err = err.Error()
 	}
 	r.done.Store(true)
+	if checkerclock.Record != nil {
+		checkerclock.Record.Returned(call, r.op.ID, r.op.Outcome.String(), out, r.op.Err)
+	}
 	if w != nil {
 		w.returned(r)
 	}

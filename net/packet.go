@@ -136,6 +136,7 @@ func (n *Network) recordSend(p *packet) {
 	p.sent = n.log.Append(trace.Event{
 		Kind: trace.Send, Node: f.link.from.name, Subject: p.subject(), Cause: trace.None, Detail: f.detail,
 	})
+	n.attachPayload(p)
 }
 
 func (n *Network) recordDelivery(p *packet) {

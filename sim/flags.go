@@ -33,7 +33,7 @@ func init() {
 	}
 	flag.Var(&options.seed, "sim.seed", "run one world, with this `seed` (a number, 0x… for hexadecimal)")
 	flag.IntVar(&options.runs, "sim.runs", 0, "run `N` worlds a test, each with another seed")
-	flag.StringVar(&options.trace, "sim.trace", "", "write the events of the last world as JSON lines to this `file`")
+	flag.StringVar(&options.trace, "sim.trace", "", "write the events of the last world to this `file`: as JSON lines; compact, if its name ends in .trace; as a page for a browser, if it ends in .html")
 	flag.BoolVar(&options.verify, "sim.verify", false, "run each world twice and fail if anything differs")
 	flag.Var(replayFlag{}, "sim.replay", "run the failure of this `file` only")
 	flag.StringVar(&options.dir, "sim.dir", filepath.Join("testdata", "sim"), "keep failure files in this `folder`; empty: nowhere")

@@ -37,6 +37,7 @@ func (w *World) watchIdle() {
 		for {
 			kernel.WaitIdle()
 			w.checkInvariants()
+			w.recordStates()
 			w.weather.answerIdle(w)
 			w.mu.Lock()
 			ending := w.ending

@@ -28,6 +28,7 @@ func (r *runner) reportFailure(i int, o *outcome) {
 	if f.trouble != nil {
 		fmt.Fprintf(&b, "\nThe failure could not be kept in a file: %v\n", f.trouble)
 	}
+	b.WriteString(r.picture(f.outcome, f.first, f.file))
 	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed, f.file))
 	finding(r.t.Name(), "property", o.seed)
 	r.t.Fatal(b.String())
@@ -43,6 +44,7 @@ func (r *runner) reportReplay(name string, file *plan.File, o *outcome) {
 	if text := changed(file, o); text != "" {
 		fmt.Fprintf(&b, "%s\n", text)
 	}
+	b.WriteString(r.picture(o, o, name))
 	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed, name))
 	finding(r.t.Name(), "property", o.seed)
 	r.t.Fatal(b.String())

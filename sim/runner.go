@@ -27,6 +27,8 @@ type runner struct {
 	between       between
 	saved         *globals.Saved // variables of Config.Restore
 
+	recording bool // worlds keep all their events
+
 	steps    uint64
 	elapsed  time.Duration
 	schedule uint64 // hash over all worlds
@@ -89,7 +91,7 @@ func (r *runner) world(seed uint64, record, compare *kernel.Record) *outcome {
 // runCase runs a world of which more may be given than the seed, and judges how it ended.
 func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 	seed, keep := c.Seed, 0
-	if options.trace != "" {
+	if options.trace != "" || r.recording {
 		keep = trace.KeepAll
 	}
 	strategy := r.config.Strategy

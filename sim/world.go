@@ -34,7 +34,10 @@ type World struct {
 	work    workload
 	checks  checks
 
+	recorder recorder
+
 	mu            turn.Lock // guards what follows
+	decoders      []func([]byte) (string, bool)
 	clientContext context.Context
 	stopClients   context.CancelFunc
 	clients       int

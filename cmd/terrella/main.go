@@ -1,6 +1,8 @@
 // Terrella runs Go tests in simulated worlds, on a runtime patched for determinism.
 //
 //	terrella test      run go test with the patched runtime
+//	terrella trace     print the events of a run
+//	terrella view      make the page that shows a run
 //	terrella doctor    check the toolchain, the patched runtime and its determinism
 //	terrella env       print the variables with which other tools use the patched runtime
 //	terrella version   print versions
@@ -65,6 +67,6 @@ deterministic is not.`,
 			return &exitError{code: exitUsage}
 		},
 	}
-	root.AddCommand(newTest(), newDoctor(), newEnv(), newVersion())
+	root.AddCommand(newTest(), newTrace(), newView(), newDoctor(), newEnv(), newVersion())
 	return root
 }

@@ -29,3 +29,13 @@ func (l *Log) Run(m Meta) *Run {
 	r.sortAttachments()
 	return r
 }
+
+// Since calls f for the events that were kept from number from on, and returns the number of the next.
+func (l *Log) Since(from uint64, f func(*Event)) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n := max(from, l.number-uint64(len(l.ring))); n < l.number; n++ {
+		f(&l.ring[n%uint64(len(l.ring))])
+	}
+	return l.number
+}

@@ -108,3 +108,22 @@ func (r *Run) check() error {
 	}
 	return nil
 }
+
+// Decode adds to each payload what the first decoder that knows it makes of it, and returns r.
+func (r *Run) Decode(decoders []func(payload []byte) (string, bool)) *Run {
+	var more []Attachment
+	for _, a := range r.Attachments {
+		if a.Key != AttachedPayload {
+			continue
+		}
+		for _, decode := range decoders {
+			if text, ok := decode(a.Data); ok {
+				more = append(more, Attachment{a.Event, AttachedDecoded, []byte(text)})
+				break
+			}
+		}
+	}
+	r.Attachments = append(r.Attachments, more...)
+	r.sortAttachments()
+	return r
+}
