@@ -48,6 +48,7 @@
 //	-sim.seed=0x5eed    run the world of this seed only
 //	-sim.runs=200       run so many worlds a test
 //	-sim.verify         run each world twice and fail at the first step that differs
+//	-sim.hashes=FILE    append a line for each world: the test, seed, steps, virtual nanoseconds and both hashes
 //	-sim.trace=FILE     write the events of the last world as JSON lines
 //
 // Each can be given in the environment as well: TERRELLA_SEED, TERRELLA_RUNS and so on. That is the way for

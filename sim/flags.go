@@ -20,6 +20,7 @@ var options struct {
 	seed   optionalSeed
 	runs   int
 	trace  string
+	hashes string
 	verify bool
 	replay *replayFile
 	dir    string
@@ -34,6 +35,7 @@ func init() {
 	flag.Var(&options.seed, "sim.seed", "run one world, with this `seed` (a number, 0x… for hexadecimal)")
 	flag.IntVar(&options.runs, "sim.runs", 0, "run `N` worlds a test, each with another seed")
 	flag.StringVar(&options.trace, "sim.trace", "", "write the events of the last world to this `file`: as JSON lines; compact, if its name ends in .trace; as a page for a browser, if it ends in .html")
+	flag.StringVar(&options.hashes, "sim.hashes", "", "append what each world came to, a line each, to this `file`")
 	flag.BoolVar(&options.verify, "sim.verify", false, "run each world twice and fail if anything differs")
 	flag.Var(replayFlag{}, "sim.replay", "run the failure of this `file` only")
 	flag.StringVar(&options.dir, "sim.dir", filepath.Join("testdata", "sim"), "keep failure files in this `folder`; empty: nowhere")
@@ -56,7 +58,7 @@ func usage(err error) {
 	os.Exit(2)
 }
 
-var flagNames = []string{"seed", "runs", "trace", "verify", "replay", "dir", "shrinktime"}
+var flagNames = []string{"seed", "runs", "trace", "hashes", "verify", "replay", "dir", "shrinktime"}
 
 // flagsVariable holds flags, one a line, from `terrella test`: it can't know which
 // of the tests that it runs would take them as arguments.

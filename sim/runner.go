@@ -72,6 +72,7 @@ func (r *runner) run() {
 			last = r.world(seed, nil, nil)
 		}
 		r.count(last)
+		r.writeHashes(last)
 		if last.failure != nil {
 			r.writeTrace(last)
 			r.reportFailure(i, last)

@@ -58,9 +58,7 @@ func run(only, emulator string) error {
 	}
 	steps = append(steps, step{"doctor", doctor})
 	steps = append(steps, step{"kernel on " + releases[0], func() error { return kernelOn(releases[0]) }})
-	for _, w := range worlds {
-		steps = append(steps, step{"same worlds " + w.name, w.check})
-	}
+	steps = append(steps, step{"same worlds in two processes", func() error { return command(".", nil, "go", "run", "./internal/exact", "-runs=25") }})
 	for _, system := range systems {
 		steps = append(steps, step{"build " + system, func() error { return buildFor(system) }})
 	}
@@ -123,51 +121,9 @@ func checkFormat() error {
 	return nil
 }
 
-// A worldSet is a test whose worlds must be the same in every process.
-type worldSet struct {
-	name string
-	dir  string
-	args []string
-}
-
-var worlds = []worldSet{
-	{"hashicorp/raft", "examples/hashiraft", []string{"-run=^TestHashiRaft$", "-sim.runs=25"}},
-	{"net/http", "examples/nethttp", []string{"-run=^TestStorms$", "-sim.runs=25"}},
-	{"grpc", "examples/grpc", []string{"-run=^TestStorms$", "-sim.runs=25"}},
-}
-
 var summary = regexp.MustCompile(`sim: \S+: .* seeds?, .* steps?, virtual \S+|schedule hash \S+, event hash \S+`)
 
-func (w worldSet) check() error {
-	var want string
-	for _, env := range [][]string{{"GOMAXPROCS=2"}, {"GOMAXPROCS=1"}, {"GOMAXPROCS=8", "GOGC=5"}} {
-		got, err := w.hashes(env)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("ci: %v: %s\n", env, got)
-		if want == "" {
-			want = got
-		}
-		if got != want {
-			return fmt.Errorf("with %v other worlds came out: %s; want %s", env, got, want)
-		}
-	}
-	return nil
-}
-
-// hashes returns the parts of a test's summary that no process may change.
-func (w worldSet) hashes(env []string) (string, error) {
-	cmd := exec.Command("go", append([]string{"test", "-count=1", "-v"}, w.args...)...)
-	cmd.Dir = w.dir
-	cmd.Env = append(os.Environ(), env...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return summaryOf(out)
-}
-
+// summaryOf returns the parts of a test's summary that no process may change.
 func summaryOf(out []byte) (string, error) {
 	found := summary.FindAll(out, -1)
 	if len(found) < 2 {

@@ -44,6 +44,8 @@ var rules = []rule{
 	{"sim/internal/hook", nil, "production code imports it"},
 	{"sim", []string{"clock", "net", "disk", "checker", "internal"}, "it puts a world together"},
 	{"cmd", []string{"sim", "checker", "clock", "net", "disk", "internal"}, "it is the top"},
+	{"internal/exact", []string{"internal/overlay"}, "it builds and compares tests"},
+	{"internal/exact/worlds", nil, "there are only tests in it"},
 	{"internal/ci", []string{"internal/overlay", "internal/selfcheck"}, "it runs commands, and compares what they say"},
 	{"internal/floors", nil, "it only reads"},
 }
