@@ -74,6 +74,30 @@
 // latter names the fault that is to blame. Packets that only acknowledge leave an event only
 // when they are lost. [Network.Stats] counts them all.
 //
+// # What it costs
+//
+// Processor time compared with the machine's loopback, each row measured in one run (go test -run xxx -bench . ./internal/conform/inworld;
+// ratios below 1 are faster than real sockets):
+//
+//	                                     real       in a world    over 1 ms of latency
+//	request and reply of a byte, TCP     4,437 ns   784 ns 0.18   1,680 ns 0.38
+//	datagram of 100 bytes, sent, read    1,216 ns   105 ns 0.09     773 ns 0.64
+//	64 KiB of a stream                  30,508 ns 5,394 ns 0.18   6,721 ns 0.22
+//
+// With latency, most of the time goes to letting time pass: for each packet the world wakes the wire and then a reader. A real
+// datagram between two sockets of one goroutine, as measured here, needs no switch at all.
+//
+// What a packet costs by how many are under way (go test -run xxx -bench InFlight ./net):
+//
+//	under way     10   100   1,000   10,000   100,000   1,000,000
+//	ns            74   100     162      194       244         364
+//	compared       1   1.3     2.2      2.6       3.3         4.9
+//	logarithm      1     2       3        4         5           6
+//
+// 100,000 idle connections between 1,000 hosts, each with a goroutine that waits at one end, take 683 MB
+// (go test -run IdleConnections -idle.conns=100000 -v ./net). The account of all bytes over 1,000 seeds of storms is
+// go test -run Accounted -storm.seeds=1000 -v ./net.
+//
 // # What it does not do
 //
 // There is no routing: every host reaches every other by one link each way. Selective
