@@ -206,3 +206,35 @@ func TestManySchedules(t *testing.T) {
 		})
 	}
 }
+
+// TestPacketsOutliveTheirSender kills a process right after it has sent something, when nothing else is under way: what
+// wakes the network for the packet must not die with the process.
+func TestPacketsOutliveTheirSender(t *testing.T) {
+	inWorld(t, 1, simnet.Link{Latency: simnet.Constant(time.Millisecond)}, func(n *simnet.Network) {
+		from, to := host(t, n, "a"), host(t, n, "b")
+		u, err := to.ListenPacket("udp", ":53")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		sent := make(chan error)
+		process := kernel.NewGroup()
+		process.Go(prng.Seed(1), func() {
+			c, err := from.Dial("udp", "b:53")
+			if err == nil {
+				_, err = c.Write([]byte("last words"))
+			}
+			sent <- err
+			select {}
+		})
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+		process.Kill()
+		begun := time.Now()
+		b := make([]byte, 20)
+		if k, _, err := u.ReadFrom(b); err != nil || string(b[:k]) != "last words" || time.Since(begun) != time.Millisecond {
+			t.Errorf("%q, %v after %v", b[:k], err, time.Since(begun))
+		}
+	})
+}
