@@ -40,6 +40,12 @@ type Config struct {
 	// Start is the time that a world's clock shows at first. The zero time means
 	// midnight UTC of 2000-01-01.
 	Start time.Time
+	// Fresh runs each seed in a process of its own: the test binary again, for this one
+	// test, TestMain included. No world can leave anything to another then, and one that ends its process
+	// (by a panic, a lack of memory, os.Exit) is reported with its seed. What fn leaves in variables of the test
+	// stays in its process; the code after the call of Test runs in the first process only. What
+	// a process prints is shown when it fails, and with -v.
+	Fresh bool
 	// Restore names package-level variables that each world shall find as the test's
 	// first world did, such as "example.com/counter.next". They must be the program's own (not
 	// the standard library's) and hold no pointers: numbers, flags, locks and arrays of them.
@@ -126,7 +132,7 @@ func (c Config) Test(t *testing.T, fn func(*World)) {
 	}
 	refuseParallel(t)
 	noteVariables()
-	newRunner(t, c, fn).run()
+	newRunner(t, c, fn).start()
 }
 
 // refuseParallel fails a test that runs beside others, and keeps it from doing so later. Setenv is

@@ -79,16 +79,7 @@ func (r *runner) replayOnly(f *replayFile) {
 // reported and left alone.
 func (r *runner) replayKept() {
 	r.t.Helper()
-	if options.seed.set || options.dir == "" || options.dir == noFolder {
-		return
-	}
-	dir := filepath.Join(options.dir, filepath.FromSlash(r.t.Name()))
-	names, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*.json"))
-	if err != nil {
-		return
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range r.keptFiles() {
 		file, err := plan.ReadFile(name)
 		if err == nil && file.Test != r.t.Name() {
 			err = fmt.Errorf("%s: is a failure of %s", name, file.Test)
@@ -106,6 +97,20 @@ func (r *runner) replayKept() {
 		}
 		r.t.Logf("sim: %s no longer fails: %s", name, passing(file, o))
 	}
+}
+
+// keptFiles returns the names of the files that replayKept looks at.
+func (r *runner) keptFiles() []string {
+	if options.seed.set || options.dir == "" || options.dir == noFolder {
+		return nil
+	}
+	dir := filepath.Join(options.dir, filepath.FromSlash(r.t.Name()))
+	names, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*.json"))
+	if err != nil {
+		return nil
+	}
+	slices.Sort(names)
+	return names
 }
 
 // escapeGlob quotes what filepath.Glob takes for patterns.

@@ -31,7 +31,7 @@ func (r *runner) reportFailure(i int, o *outcome) {
 	b.WriteString(r.picture(f.outcome, f.first, f.file))
 	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed, f.file))
 	finding(r.t.Name(), "property", o.seed)
-	r.t.Fatal(b.String())
+	r.fatal(b.String())
 }
 
 // reportReplay prints how a failure of a file fails again, and fails the test.
@@ -47,7 +47,7 @@ func (r *runner) reportReplay(name string, file *plan.File, o *outcome) {
 	b.WriteString(r.picture(o, o, name))
 	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed, name))
 	finding(r.t.Name(), "property", o.seed)
-	r.t.Fatal(b.String())
+	r.fatal(b.String())
 }
 
 // describe tells what failed, the story first.

@@ -26,6 +26,7 @@ type runner struct {
 	recoveries    []recovery
 	between       between
 	saved         *globals.Saved // variables of Config.Restore
+	answer        *answer        // for another process, which reports it
 
 	recording bool // worlds keep all their events
 
@@ -65,12 +66,8 @@ func (r *runner) run() {
 	r.world(r.seeds[0], nil, nil)
 	r.replayKept()
 	var last *outcome
-	for i, seed := range r.seeds {
-		if options.verify || i%verifyShare == 1 {
-			last = r.twice(seed)
-		} else {
-			last = r.world(seed, nil, nil)
-		}
+	for i := range r.seeds {
+		last = r.runSeed(i)
 		r.count(last)
 		r.writeHashes(last)
 		if last.failure != nil {
@@ -82,6 +79,15 @@ func (r *runner) run() {
 	r.writeTrace(last)
 	r.summary(time.Since(began))
 	r.reportLasting()
+}
+
+// runSeed runs the i-th world, and compares it with itself if it is its turn.
+func (r *runner) runSeed(i int) *outcome {
+	r.t.Helper()
+	if options.verify || i%verifyShare == 1 {
+		return r.twice(r.seeds[i])
+	}
+	return r.world(r.seeds[i], nil, nil)
 }
 
 // world runs the world of a seed and judges how it ended.

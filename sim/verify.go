@@ -29,7 +29,7 @@ func (r *runner) twiceCase(c plan.Case) *outcome {
 		return a
 	}
 	finding(r.t.Name(), "nondeterminism", c.Seed)
-	r.t.Fatal(r.divergence(a, b, changes))
+	r.fatal(r.divergence(a, b, changes))
 	return nil
 }
 
