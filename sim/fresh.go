@@ -253,7 +253,7 @@ func freshArgs(args []string, test string, timeout time.Duration) []string {
 // firstProcess are the flags of package testing that are not given to other processes. Coverage is: what -test.gocoverdir
 // names is a folder, in which package testing adds up what all processes leave.
 var firstProcess = []string{"run", "timeout", "v", "count", "cpu", "list", "shuffle", "failfast", "bench", "benchtime", "benchmem", "fuzz", "fuzztime",
-	"fuzzminimizetime", "fuzzcachedir", "testlogfile", "outputdir", "coverprofile", "cpuprofile", "memprofile", "blockprofile", "mutexprofile", "trace"}
+	"fuzzminimizetime", "fuzzcachedir", "testlogfile", "coverprofile", "cpuprofile", "memprofile", "blockprofile", "mutexprofile", "trace"}
 
 // withoutFraming takes out what package testing prints of a test that is one of another process.
 func withoutFraming(said []byte) []byte {
