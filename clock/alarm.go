@@ -1,6 +1,10 @@
 package clock
 
-import "time"
+import (
+	"time"
+
+	"github.com/terrella-go/terrella/internal/kernel"
+)
 
 // A skewedAlarm is a timer or ticker of a skewed clock. Its fields are guarded by the lock
 // of its clock.
@@ -47,9 +51,9 @@ func (a *skewedAlarm) arm() {
 		a.timer.Stop()
 	case !ok:
 	case a.timer == nil:
-		a.timer = time.AfterFunc(at-now, a.fire)
+		a.timer = kernel.AfterFunc(at-now, a.fire)
 	default:
-		a.timer.Reset(at - now)
+		kernel.Reset(a.timer, at-now)
 	}
 }
 

@@ -12,10 +12,13 @@ import (
 // A Skewed clock is the clock of a node: it follows a [Timeline] in the time that
 // package time shows, which counts as true. It may be used by several goroutines at once.
 //
-// Wall and monotonic time are kept apart, as package time keeps them: Since, Until
+// A node of a world asks its clock through package time or through this type, and both are one:
+// to the node's own goroutines Now returns what [time.Now] does, with a monotonic reading.
+//
+// To others, and outside worlds, package time shows another time than this clock, and a time.Time can't get
+// a monotonic reading of it. Wall and monotonic time are kept apart nevertheless: Since, Until
 // and timers go by monotonic time, so that a step of the wall clock does not move
-// them. A time.Time can only get a monotonic reading from package time, and that
-// would be the true one; Now therefore returns times without, in a location of their
+// them. The times that Now returns there are in a location of their
 // own (called UTC), by which Since and Until know them again. As in package time
 // the monotonic reading is lost by UTC, Local, In and by marshalling, and kept by Add;
 // unlike there it is kept by Round(0), and t.Sub(u) always goes by the wall clock.
@@ -24,6 +27,7 @@ type Skewed struct {
 
 	mu     kernel.Lock
 	line   Timeline
+	group  kernel.Group            // whose package time shows this clock; 0 is none
 	alarms map[uint64]*skewedAlarm // those that are set
 	count  uint64                  // of alarms
 	zones  map[time.Duration]*time.Location
@@ -36,7 +40,7 @@ var _ Clock = (*Skewed)(nil)
 // runs fast by drift parts per million, or slow. It panics if the drift is not
 // above -1000000.
 func NewSkewed(offset time.Duration, drift int64) *Skewed {
-	now := time.Now()
+	now := kernel.WorldTime()
 	return &Skewed{
 		start: now, line: NewTimeline(now.Add(offset), drift),
 		alarms: map[uint64]*skewedAlarm{}, zones: map[time.Duration]*time.Location{}, apart: map[*time.Location]time.Duration{},
@@ -44,7 +48,27 @@ func NewSkewed(offset time.Duration, drift int64) *Skewed {
 }
 
 // elapsed returns the true time since the timeline began.
-func (s *Skewed) elapsed() time.Duration { return time.Since(s.start) }
+func (s *Skewed) elapsed() time.Duration { return kernel.WorldTime().Sub(s.start) }
+
+// Govern has package time follow the clock for the goroutines of a group: those of a node, from its start to
+// its crash. A clock governs one group at a time, the latest.
+func (s *Skewed) Govern(g kernel.Group) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.group = g
+	g.SetClock(s.line.table(s.start, s.elapsed()))
+}
+
+// own reports whether package time shows the current goroutine this clock.
+func (s *Skewed) own() bool {
+	m, ok := kernel.Now()
+	if !ok || m.Group == 0 {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return m.Group == s.group
+}
 
 // Timeline returns what the clock shows, as a value.
 func (s *Skewed) Timeline() Timeline {
@@ -65,6 +89,9 @@ func (s *Skewed) change(f func(l Timeline, now time.Duration) Timeline) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.line = f(s.line, s.elapsed())
+	if s.group != 0 {
+		s.group.SetClock(s.line.table(s.start, s.elapsed()))
+	}
 	for _, number := range slices.Sorted(maps.Keys(s.alarms)) {
 		s.alarms[number].arm()
 	}
@@ -104,6 +131,9 @@ func (s *Skewed) Resume() { s.change(Timeline.Resume) }
 
 // Now returns the time that the wall clock shows.
 func (s *Skewed) Now() time.Time {
+	if s.own() {
+		return time.Now()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.now()
@@ -134,6 +164,9 @@ func (s *Skewed) Since(t time.Time) time.Duration { return -s.Until(t) }
 
 // Until returns the time that will pass until t, as Since.
 func (s *Skewed) Until(t time.Time) time.Duration {
+	if s.own() {
+		return time.Until(t)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.line.At(s.elapsed())
@@ -145,7 +178,9 @@ func (s *Skewed) Until(t time.Time) time.Duration {
 
 // Sleep pauses the goroutine until the node's monotonic clock has advanced by d.
 func (s *Skewed) Sleep(d time.Duration) {
-	if d > 0 {
+	if s.own() {
+		time.Sleep(d)
+	} else if d > 0 {
 		<-s.NewTimer(d).C
 	}
 }
@@ -155,17 +190,26 @@ func (s *Skewed) After(d time.Duration) <-chan time.Time { return s.NewTimer(d).
 
 // AfterFunc calls f in a goroutine of its own after d.
 func (s *Skewed) AfterFunc(d time.Duration, f func()) *Timer {
+	if s.own() {
+		return system{}.AfterFunc(d, f)
+	}
 	return &Timer{alarm: s.set(&skewedAlarm{f: f}, d)}
 }
 
 // NewTimer returns a timer whose channel receives the time after d.
 func (s *Skewed) NewTimer(d time.Duration) *Timer {
+	if s.own() {
+		return system{}.NewTimer(d)
+	}
 	c := make(chan time.Time, 1)
 	return &Timer{C: c, alarm: s.set(&skewedAlarm{c: c}, d)}
 }
 
 // NewTicker returns a ticker whose channel receives the time every d.
 func (s *Skewed) NewTicker(d time.Duration) *Ticker {
+	if s.own() {
+		return system{}.NewTicker(d)
+	}
 	if d <= 0 {
 		panic("clock: the period of a ticker must be positive")
 	}
@@ -180,5 +224,8 @@ func (s *Skewed) WithTimeout(parent context.Context, d time.Duration) (context.C
 
 // WithDeadline is [context.WithDeadline] by this clock.
 func (s *Skewed) WithDeadline(parent context.Context, t time.Time) (context.Context, context.CancelFunc) {
+	if s.own() {
+		return context.WithDeadline(parent, t)
+	}
 	return withDeadline(s, parent, t)
 }

@@ -202,7 +202,7 @@ func (d *Disk) begin(op Op, name string, size int) (outcome, error) {
 	}
 	if delay := o.stall + d.latency(op, name, size); delay > 0 {
 		d.mu.Unlock()
-		time.Sleep(delay)
+		kernel.Sleep(delay)
 		d.mu.Lock()
 		if err := d.usable(); err != nil {
 			return outcome{}, err

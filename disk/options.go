@@ -45,8 +45,8 @@ type Options struct {
 }
 
 // Latency is how long the operations of a disk take. An operation sleeps as by
-// [time.Sleep] before it takes effect: in virtual time within a world or a
-// [testing/synctest] bubble, in real time elsewhere.
+// [time.Sleep] before it takes effect: in virtual time within a world (the world's, whatever the
+// node's clock shows) or a [testing/synctest] bubble, in real time elsewhere.
 type Latency struct {
 	// Open, Read, Write and Sync are the times that one operation takes; Open
 	// stands for all operations on names too.

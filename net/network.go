@@ -83,7 +83,7 @@ func New(c Config) (*Network, error) {
 		key:    c.Seed,
 		log:    c.Log,
 		tcp:    tcp,
-		start:  time.Now(),
+		start:  kernel.WorldTime(),
 		byName: make(map[string]*Host),
 		byAddr: make(map[netip.Addr]*Host),
 		usual:  c.Link,
@@ -225,10 +225,14 @@ func (n *Network) settle() {
 // for each time that the network is locked.
 func (n *Network) now() time.Duration {
 	if n.clock < 0 {
-		n.clock = time.Since(n.start)
+		n.clock = kernel.WorldTime().Sub(n.start)
 	}
 	return n.clock
 }
 
-// at translates a time of the clock to the network's.
-func (n *Network) at(t time.Time) time.Duration { return t.Sub(n.start) }
+// at translates a time that package time shows the caller to the network's. If it is a node's
+// whose clock is wrong, it does so by what the clock shows now, and does not follow later changes.
+func (n *Network) at(t time.Time) time.Duration {
+	now := n.now()
+	return now + min(kernel.ToWorld(time.Until(t)), never-now)
+}

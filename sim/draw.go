@@ -186,7 +186,7 @@ func (l *workload) next(w *World, label string) draw {
 		runtime.Goexit()
 	}
 	if wait := due - w.now(); wait > 0 {
-		time.Sleep(wait)
+		kernel.Sleep(wait)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -113,6 +113,7 @@ func (w *World) newNode(name string) *Node {
 func (n *Node) start(kind trace.Kind) {
 	w := n.world
 	group := kernel.NewGroup()
+	n.clock.Govern(group)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	w.dir.mu.Lock()
@@ -184,8 +185,9 @@ func (n *Node) Incarnation() int { return n.world.dir.incarnation(n.name) }
 // Running reports whether the node's process runs, paused or not.
 func (n *Node) Running() bool { return n.status() == running }
 
-// Clock returns the machine's clock. It is right unless the test makes it wrong: it is a [*clock.Skewed], whose
-// methods step, slew and suspend it. Package time shows the world's time on all nodes.
+// Clock returns the machine's clock. It is right unless a fault or the test makes it wrong: it is a [*clock.Skewed], whose
+// methods step, slew and suspend it. Package time follows it for all goroutines of the node: Now, Sleep, timers,
+// tickers and deadlines of contexts.
 func (n *Node) Clock() clock.Clock { return n.clock }
 
 // Disk returns the node's disk. It outlives the node's processes, but what is open at a
@@ -198,7 +200,7 @@ func (n *Node) simDisk() *disk.Disk {
 	if n.disk == nil {
 		n.disk = disk.New(disk.Options{
 			Seed: n.key.Name("disk").Uint64(),
-			Now:  time.Now,
+			Now:  func() time.Time { return n.clock.Now().Local() },
 			Log:  n.world.log,
 			Node: n.name,
 		})

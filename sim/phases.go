@@ -61,7 +61,7 @@ func (w *World) HealSome(nodes ...*Node) []*Node {
 func (w *World) healed() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.calm = time.Now()
+	w.calm = w.Now()
 }
 
 // recovered notes how long it took a property to come true again.
@@ -69,7 +69,7 @@ func (w *World) recovered(name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.calm.IsZero() {
-		w.recoveries = append(w.recoveries, recovery{name, time.Since(w.calm)})
+		w.recoveries = append(w.recoveries, recovery{name, w.Now().Sub(w.calm)})
 	}
 }
 

@@ -65,7 +65,7 @@ func newWorld(given plan.Case, test string, start time.Time, keep int) *World {
 
 // begin makes what has to be made inside the world.
 func (w *World) begin() {
-	w.start = time.Now()
+	w.start = kernel.WorldTime()
 	w.renewClients()
 	network, err := simnet.New(simnet.Config{Seed: w.luck("net"), Log: w.log})
 	if err != nil {
@@ -105,11 +105,11 @@ func (w *World) stamp(e *trace.Event) {
 // Seed returns the seed of this world.
 func (w *World) Seed() uint64 { return w.seed }
 
-// Now returns the world's time. It moves only when all goroutines wait.
-func (w *World) Now() time.Time { return time.Now() }
+// Now returns the world's time, in UTC, also where a node's clock shows another. It moves only when all goroutines wait.
+func (w *World) Now() time.Time { return kernel.WorldTime() }
 
 // Elapsed returns the virtual time since the world began.
-func (w *World) Elapsed() time.Duration { return time.Since(w.start) }
+func (w *World) Elapsed() time.Duration { return w.Now().Sub(w.start) }
 
 // Net returns the network between the nodes.
 func (w *World) Net() *simnet.Network { return w.net }
@@ -124,7 +124,7 @@ func (w *World) Rand(name string) *rand.Rand {
 // Run lets virtual time pass, during which nodes and clients do their work. Then
 // the clients' contexts are cancelled; what is made by Client afterwards runs until the next Run is over.
 func (w *World) Run(d time.Duration) {
-	time.Sleep(d)
+	kernel.Sleep(d)
 	w.renewClients()
 }
 
@@ -144,7 +144,7 @@ func (w *World) renewClients() {
 //
 // After [World.Heal] or [World.HealSome] the time that it takes is the time to recover, which the test reports.
 func (w *World) Eventually(within time.Duration, name string, f func() error) {
-	began := time.Now()
+	began := w.Now()
 	deadline := began.Add(within)
 	pause := max(within/100, 1)
 	for {
@@ -154,11 +154,11 @@ func (w *World) Eventually(within time.Duration, name string, f func() error) {
 			w.recovered(name)
 			return
 		}
-		if !time.Now().Before(deadline) {
+		if !w.Now().Before(deadline) {
 			w.fail(name, fmt.Sprintf("did not come true within %v: %v", within, err), nil)
 			kernel.Stop()
 		}
-		time.Sleep(pause)
+		kernel.Sleep(pause)
 	}
 }
 

@@ -44,3 +44,12 @@ func simFreeze(group uint32)
 
 //go:linkname simThaw runtime.simThaw
 func simThaw(group uint32)
+
+//go:linkname simSetClock runtime.simSetClock
+func simSetClock(group uint32, c *Clock)
+
+//go:linkname simSpan runtime.simSpan
+func simSpan(d int64) int64
+
+//go:linkname simWorldTime runtime.simWorldTime
+func simWorldTime(on bool)

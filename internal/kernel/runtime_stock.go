@@ -23,3 +23,6 @@ func simKill(uint32)                                   { needPatch() }
 func simFreeze(uint32)                                 { needPatch() }
 func simThaw(uint32)                                   { needPatch() }
 func simStatus() (uint64, int64, uint64, uint32, bool) { return 0, 0, 0, 0, false }
+func simSetClock(uint32, *Clock)                       { needPatch() }
+func simSpan(d int64) int64                            { return d }
+func simWorldTime(bool)                                {}

@@ -61,7 +61,7 @@ var edits = []edit{
 	{file: "runtime/sema.go", decl: "internal_sync_nanotime", op: atEntry, text: "if gp := getg(); simWorldOf(gp) != nil { return gp.bubble.now }"},
 	{file: "runtime/proc.go", decl: "internal_sync_runtime_canSpin", op: atEntry, text: "if simWorldOf(getg()) != nil { return false }"},
 	{file: "runtime/time.go", decl: "(*timer).maybeAdd", op: replace, anchor: "cheaprand()", text: "simTimerOrder()"},
-	{file: "runtime/time.go", decl: "(*timer).modify", op: atEntry, text: "if t.isFake { simArm(t) }"},
+	{file: "runtime/time.go", decl: "(*timer).modify", op: atEntry, text: "if t.isFake { when = simArm(t, when) }"},
 	{file: "runtime/time.go", decl: "(*timer).modify", op: replace, anchor: "wakeNetPoller(when)", text: "simWakeNetPoller(t, when)"},
 	{file: "runtime/time.go", decl: "(*timer).maybeAdd", op: replace, anchor: "wakeNetPoller(when)", text: "simWakeNetPoller(t, when)"},
 	{file: "runtime/time.go", decl: "(*timer).unlockAndRun", op: before, anchor: "if t.state&(timerModified|timerZombie) != 0 {", text: "sim := t.sim; dead := simTimerDead(t, bubble); if dead { t.period = 0 }; "},
@@ -70,6 +70,16 @@ var edits = []edit{
 
 	{file: "runtime/time.go", decl: "stopTimer", op: atEntry, text: `if t.isFake && t.sim.bubble != nil && t.sim.bubble != getg().bubble { simForeign("Stop of", "timer") }`},
 	{file: "runtime/time.go", decl: "resetTimer", op: atEntry, text: `if t.isFake && t.sim.bubble != nil && t.sim.bubble != getg().bubble { simForeign("Reset of", "timer") }`},
+
+	// Package time follows the clock of the node whose goroutine asks.
+	{file: "runtime/time.go", decl: "time_runtimeNow", op: atEntry, text: "if gp := getg(); gp.bubble != nil { return simNow(gp) }"},
+	{file: "runtime/time.go", decl: "time_runtimeNano", op: replace, anchor: "return gp.bubble.now", text: "return simNano(gp)"},
+	{file: "runtime/time.go", decl: "timeSleep", op: replace, anchor: "now = bubble.now", text: "now = simNano(gp)"},
+	{file: "runtime/time.go", decl: "(*timer).unlockAndRun", op: replace, anchor: "delay := now - t.when", text: "delay := simLate(t, now)"},
+	{file: "runtime/time.go", decl: "(*timer).unlockAndRun", op: replace, anchor: "next = t.when + t.period*(1+delay/t.period)", text: "next = simTick(t, now, delay)"},
+	{file: "runtime/time.go", decl: "(*timer).maybeRunChan", op: after, anchor: "now = getg().bubble.now", text: "; simRefresh(t, getg().bubble)"},
+	{file: "runtime/time.go", decl: "(*timer).maybeAdd", op: after, anchor: `t.trace("maybeAdd")`, text: "; if t.isFake { simRefresh(t, getg().bubble) }"},
+	{file: "time/time.go", decl: "Now", op: replace, anchor: "mono -= startNano", text: "if mono < 0 { mono = ^mono } else { mono -= startNano }"},
 
 	// Go 1.25 lacks what a kill needs: the way from a goroutine to the semaphore or condition that it waits for.
 	{file: "runtime/sema.go", decl: "(*semaRoot).queue", to: 25, op: after, anchor: "s.elem = unsafe.Pointer(addr)", text: "; s.g.waiting = s"},

@@ -335,7 +335,7 @@ func (w *simWorld) idle(b *synctestBubble) {
 		return
 	}
 	next := simNextTimer(&b.timers)
-	if next == 0 {
+	if next == 0 || next == maxWhen { // of a clock that stands still
 		w.outcome = simDeadlock
 		return
 	}
@@ -484,13 +484,20 @@ func simTimerOrder() uint32 {
 	return uint32(simChildKey(gp))
 }
 
-// simArm notes whose timer t is.
-func simArm(t *timer) {
+// simArm notes whose timer t is. It returns when it is due in the world's time: when is in the time that
+// the current goroutine is shown.
+func simArm(t *timer, when int64) int64 {
 	gp := getg()
-	if simWorldOf(gp) == nil {
-		return
+	w := simWorldOf(gp)
+	if w == nil {
+		return when
 	}
 	t.sim = simTimer{bubble: gp.bubble, group: gp.sim.group, key: simChildKey(gp)}
+	if c := simClockOf(gp); c != nil {
+		t.sim.clocked, t.sim.clockSet, t.sim.when = true, w.groups[gp.sim.group].clockSet, when
+		when = c.when(gp.bubble.now, when)
+	}
+	return when
 }
 
 // simTimerDead reports whether t belongs to a node that was killed.

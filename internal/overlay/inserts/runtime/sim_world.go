@@ -74,6 +74,7 @@ type simG struct {
 	epoch       uint32 // times it was given the turn
 	group       uint32 // index into simWorld.groups
 	kept        bool   // parked without giving up the turn
+	worldTime   bool   // package time shows the world's time, not the node's
 	key         uint64 // identity: from the seed, its creator's key and its number there
 	rand        uint64 // state of its random numbers
 	onceRand    uint64 // the same inside sync.Once
@@ -85,9 +86,12 @@ type simG struct {
 
 // simTimer is what a timer keeps for its world.
 type simTimer struct {
-	bubble *synctestBubble
-	group  uint32
-	key    uint64
+	bubble   *synctestBubble
+	group    uint32
+	key      uint64
+	clocked  bool   // it goes by its group's clock
+	clockSet uint32 // what the group's was when timer.when was worked out
+	when     int64  // node time at which it is due
 }
 
 // A simGroup is the goroutines of one node, from start to crash.
@@ -100,6 +104,9 @@ type simGroup struct {
 	aside  guintptr   // could run, but has yielded, and waits for the next of the group to be picked
 	past   *uint64    // address, for the race detector, of all that its goroutines did
 	held   []guintptr // can run, but the group is frozen; in order of arrival
+
+	clock    *simClock // what package time shows; nil is the world's time
+	clockSet uint32    // times it was set
 }
 
 type simEntry struct {
