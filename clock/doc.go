@@ -1,6 +1,10 @@
-// Package clock is a seam for time: programs that use a [Clock] instead of package time
-// run on the machine's clock ([System]) in production, and in tests on the
-// clock of a node that is wrong in the ways that real ones are ([Skewed]).
+// Package clock has the clocks of nodes, which are wrong in the ways that real ones are ([Skewed]), and a seam
+// for time ([Clock]).
+//
+// In a world, package time itself follows the clock of the node whose goroutine asks: Now with its
+// monotonic reading, Sleep, timers, tickers, deadlines of contexts. So a program need not
+// use this package. One that takes a Clock as a value runs on the machine's in production ([System]), and can
+// be tested on a skewed one without a world, in a bubble of testing/synctest.
 //
 // # Terms
 //
@@ -28,8 +32,9 @@
 //
 // # What the package does not do
 //
-// It does not change package time: a program has to take a Clock. The times that Now of a
+// Outside worlds it does not change package time: there a program has to take a Clock, and the times that Now of a
 // Skewed clock returns carry no monotonic reading, since only package time
 // can give one; see [Skewed] for what stands in for it. Timers have no slack: they
-// fire at the nanosecond at which the node's clock says so.
+// fire at the nanosecond at which the node's clock says so. Clocks do not tell what is before the year
+// 1678 or after 2261.
 package clock

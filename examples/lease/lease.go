@@ -10,6 +10,11 @@
 // A client with a Bound on how far any clock is from true time shortens its term: with
 // a bound of b the server's term lasts at least 1/(1+b) of it in true time, and the client's
 // share of 1-2b of it at most (1-2b)/(1-b), which is less.
+//
+// In a world the nodes' package time is as wrong as their clocks. LEASE_TRUST=1 has the test over the network
+// trust them, and fail:
+//
+//	LEASE_TRUST=1 go test -run PackageTimeOverTheNetwork
 package lease
 
 import (

@@ -52,9 +52,16 @@ func TestBoundMatters(t *testing.T) {
 
 // A room tells who believes to hold the lock, in true time.
 type room struct {
-	mu     sync.Mutex
-	inside string
-	err    error
+	mu      sync.Mutex
+	inside  string
+	entered int
+	err     error
+}
+
+func (r *room) failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
 }
 
 // enter is called when a client begins to use the lock.
@@ -65,6 +72,7 @@ func (r *room) enter(client string) {
 		r.err = fmt.Errorf("%s and %s hold the lock at %v", r.inside, client, time.Now().Format(time.StampMicro))
 	}
 	r.inside = client
+	r.entered++
 }
 
 func (r *room) leave() {
