@@ -58,6 +58,14 @@
 // A failure is reported with the property, the virtual time, what was logged, and a line
 // to paste that shows it again.
 //
+// # Between worlds
+//
+// Worlds of one test share its process, and so what they leave in package-level variables: a seed may pass or
+// fail because of the seeds before it. Under -v a test names the variables of the program (not the standard library's) that
+// its worlds keep changing, and a report of two runs that differ names them too. A look reaches through pointers,
+// within bounds, and some worlds only are looked at; a change may so be missed. Config.Restore puts single variables
+// back before each world; Config.Fresh runs each seed in a process of its own.
+//
 // # What a world does not control
 //
 // Wall-clock time and randomness that the program reads by system calls of its own, where packages time, math/rand and

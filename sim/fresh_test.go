@@ -1,6 +1,8 @@
 package sim_test
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -42,6 +44,21 @@ func TestFreshProcessesMakeNoDifference(t *testing.T) {
 	quiet, _ := goTest(t, freshly, "-sim.runs=2", "-run=^TestFreshPass$", "testdata/planted/between_test.go", "testdata/planted/fresh_test.go")
 	if strings.Contains(quiet, "printed in a world") || !strings.Contains(quiet, "ok ") {
 		t.Errorf("without -v was printed\n%s", quiet)
+	}
+}
+
+func TestFreshProcessesTellTheirHashes(t *testing.T) {
+	hashes := func(env []string) string {
+		file := filepath.Join(t.TempDir(), "hashes")
+		out, _ := goTest(t, env, "-sim.runs=3", "-sim.hashes="+file, "-run=^TestFreshPass$")
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatalf("%v, of\n%s", err, out)
+		}
+		return string(text)
+	}
+	if here, fresh := hashes(nil), hashes(freshly); here != fresh || strings.Count(fresh, "\n") != 3 {
+		t.Errorf("in one process\n%sin fresh ones\n%s", here, fresh)
 	}
 }
 

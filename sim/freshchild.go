@@ -42,6 +42,7 @@ func (r *runner) serve(q *request) {
 		r.world(r.seeds[q.Index], nil, nil)
 		o := r.runSeed(q.Index)
 		r.count(o)
+		r.writeHashes(o)
 		r.writeTrace(o)
 		if o.failure != nil {
 			r.reportFailure(q.Index, o)
