@@ -246,7 +246,7 @@ func (s *state) commitContents(n *inode) {
 func (s *state) dropHistory(n *inode) {
 	h := n.unsynced
 	if !h.shared {
-		for i := range h.undo {
+		for i := len(h.undo) - 1; i >= 0; i-- { // the first will be taken first: memory is used in its order
 			s.recycle(h.undo[i].old)
 		}
 	}
