@@ -2,6 +2,9 @@ package kernel_test
 
 import (
 	"flag"
+	"math/bits"
+	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -17,17 +20,19 @@ func each(b *testing.B, f func(n int)) {
 	inWorlds(b, f)
 }
 
-// inBubble runs f in a bubble; synctest takes a T, which a benchmark has none of. RunTests
-// would repeat it as often as -count says.
+// inBubble runs f in a bubble.
 func inBubble(b *testing.B, f func(n int)) {
+	withT(b, func(t *testing.T) { synctest.Test(t, func(*testing.T) { f(b.N) }) })
+}
+
+// withT runs f with a T, which synctest takes and a benchmark has none of. RunTests would repeat it as
+// often as -count says.
+func withT(b *testing.B, f func(t *testing.T)) {
 	count := flag.Lookup("test.count").Value
 	old := count.String()
 	count.Set("1")
 	defer count.Set(old)
-	ok := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{
-		Name: "bubble",
-		F:    func(t *testing.T) { synctest.Test(t, func(*testing.T) { f(b.N) }) },
-	}})
+	ok := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "bubble", F: f}})
 	if !ok {
 		b.Fatal("the bubble failed")
 	}
@@ -97,40 +102,117 @@ func BenchmarkSleep(b *testing.B) {
 	inWorlds(b, f)
 }
 
-func BenchmarkEmpty(b *testing.B) {
-	b.Run("native", func(b *testing.B) {
-		for range b.N {
-			done := make(chan int)
-			go func() { close(done) }()
-			<-done
+func BenchmarkSelect(b *testing.B) {
+	each(b, func(n int) {
+		ping, pong, stop := make(chan int), make(chan int), make(chan int)
+		go func() {
+			for {
+				select {
+				case v := <-ping:
+					pong <- v
+				case <-stop:
+					return
+				}
+			}
+		}()
+		for i := range n {
+			select {
+			case ping <- i:
+				<-pong
+			case <-stop:
+			}
 		}
+		close(stop)
 	})
-	b.Run("world", func(b *testing.B) {
-		for range b.N {
-			kernel.Run(kernel.Config{}, func() {})
+}
+
+// BenchmarkTimers sets and stops a timer among a hundred that are pending.
+func BenchmarkTimers(b *testing.B) {
+	each(b, func(n int) {
+		for range 100 {
+			defer time.AfterFunc(time.Hour, func() {}).Stop()
+		}
+		for range n {
+			time.AfterFunc(time.Minute, func() {}).Stop()
 		}
 	})
 }
 
-// BenchmarkDecision has many goroutines runnable at all times.
-func BenchmarkDecision(b *testing.B) {
-	for _, goroutines := range []int{10, 1000} {
-		b.Run(map[int]string{10: "10", 1000: "1000"}[goroutines], func(b *testing.B) {
-			kernel.Run(kernel.Config{Seed: 1}, func() {
-				var wg sync.WaitGroup
-				left := b.N
-				var mu sync.Mutex
-				for range goroutines {
-					wg.Go(func() {
-						for left > 0 {
-							left--
-							mu.Lock()
-							mu.Unlock()
-						}
-					})
-				}
-				wg.Wait()
-			})
+// compare runs two functions in turn, in many short stretches, and reports by which factor the first takes longer: the
+// ratio of the medians. What else the machine does meanwhile befalls both.
+//
+// A stretch has least runs or more, so that what it begins with does not count.
+func compare(b *testing.B, unit string, least int, this, that func(n int)) {
+	const stretches = 51
+	n := max(b.N/stretches, least)
+	var times [2][]float64
+	for range stretches {
+		for i, f := range []func(int){this, that} {
+			began := time.Now()
+			f(n)
+			times[i] = append(times[i], float64(time.Since(began)))
+		}
+	}
+	for i := range times {
+		slices.Sort(times[i])
+	}
+	b.ReportMetric(times[0][stretches/2]/times[1][stretches/2], unit)
+	b.ReportMetric(times[0][stretches/2]/float64(n), "ns/op")
+}
+
+// BenchmarkEmptyWorld starts and ends worlds in which nothing happens.
+func BenchmarkEmptyWorld(b *testing.B) {
+	bubbles := func(t *testing.T, n int) {
+		for range n {
+			synctest.Test(t, func(*testing.T) {})
+		}
+	}
+	withT(b, func(t *testing.T) {
+		compare(b, "x-synctest", 100, func(n int) {
+			for range n {
+				kernel.Run(kernel.Config{}, func() {})
+			}
+		}, func(n int) { bubbles(t, n) })
+	})
+}
+
+// yields returns a function that has a world make n decisions with so many goroutines runnable, each of
+// which yields in each turn.
+func yields(goroutines int) func(n int) {
+	return func(n int) {
+		kernel.Run(kernel.Config{Seed: 1}, func() {
+			var wg sync.WaitGroup
+			left := n
+			for range goroutines {
+				wg.Go(func() {
+					for left > 0 {
+						left--
+						runtime.Gosched()
+					}
+				})
+			}
+			wg.Wait()
 		})
 	}
+}
+
+func BenchmarkDecision(b *testing.B) {
+	b.Run("10", func(b *testing.B) { yields(10)(b.N) })
+	b.Run("1000", func(b *testing.B) { yields(1000)(b.N) })
+	b.Run("1000-to-10", func(b *testing.B) { compare(b, "x-10", 200_000, yields(1000), yields(10)) })
+}
+
+var sink uint64
+
+// BenchmarkHashing compares what a decision adds to the schedule hash, as the runtime's simHashStep computes it, with a
+// whole decision. Done again and again, one waiting for the other, it takes its full time; in a decision
+// the processor does other things meanwhile, so that this is a bound.
+func BenchmarkHashing(b *testing.B) {
+	compare(b, "of-a-decision", 200_000, func(n int) {
+		hash, last := sink, uint64(3)
+		for i := range uint64(n) {
+			hash = bits.RotateLeft64((hash^last^i)*0x9e3779b97f4a7c15, 29) ^ 12345
+		}
+		sink = hash
+	}, yields(10))
 }
