@@ -6,9 +6,9 @@ import "time"
 // timer goes off even if that node is gone by then, and what the goroutine decides later does not depend on
 // whether it was called. The simulator's own parts wake their own goroutines by it.
 //
-// Outside a world it is t.Reset(d).
+// Outside a world it is t.Reset(d), but not before the next nanosecond: see soonest.
 func Reset(t *time.Timer, d time.Duration) {
 	group := apart()
-	t.Reset(d)
+	t.Reset(max(d, soonest))
 	together(group)
 }
