@@ -496,7 +496,7 @@ async function main() {
   const app = new App(runs);
   Object.assign(window, { terrella: app });
   for (const v of app.views) v.drawNow();
-  Object.assign(window, { terrellaReady: performance.now() - began });
+  Object.assign(window, { terrellaReady: performance.now() - began, terrellaDrawn: performance.now() });
 }
 
 main().catch((err) => {

@@ -7,7 +7,7 @@ import { inFuture, inPast } from "./causality.js";
 
 export const GUTTER = 124, RULER = 24;
 const DETAIL = 2500; // events in view up to which each is drawn
-const MESSAGES = 1600; // messages drawn at most
+const MESSAGES = 900, FEW = 350; // messages drawn at most, and where they are too many to tell apart
 const font = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
 const mono = 'ui-monospace, "DejaVu Sans Mono", monospace';
 
@@ -37,6 +37,8 @@ export class Painter {
     this.lo = this.layout.eventAt(view.left);
     this.hi = this.layout.eventAt(view.left + (w - GUTTER) / view.scale);
     this.top = RULER - view.scrollTop;
+    /** Places and widths of the labels of messages. @type {number[][]} */
+    this.labels = [];
     this.drawn = { events: 0, messages: 0, lost: 0, labels: 0, detailed: this.hi - this.lo <= DETAIL };
   }
 
@@ -59,8 +61,8 @@ export class Painter {
     ctx.clip();
     this.rows();
     this.faults();
-    this.spans();
     this.cone();
+    this.spans();
     this.messages();
     if (this.drawn.detailed) this.events();
     else this.density();
@@ -113,7 +115,7 @@ export class Painter {
   faults() {
     const { ctx, theme } = this;
     const row = this.layout.rows[0];
-    for (const s of this.layout.spans.fault) {
+    for (const s of this.layout.spansIn("fault", this.lo, this.hi)) {
       const r = this.reach(s);
       if (!r) continue;
       const y = row.y + this.top + 7 + s.track * 16;
@@ -143,7 +145,7 @@ export class Painter {
   /** A bracket round each group of a partition. @param {import("./layout.js").Span} s @param {{a: number, b: number}} r */
   groups(s, r) {
     const m = /^partition (.+)$/.exec(s.what);
-    if (!m || r.a < GUTTER) return;
+    if (!m || r.a < GUTTER || r.b - r.a < 12) return;
     const { ctx, theme } = this;
     const groups = m[1].split(/\s*\|\s*/).map((g) => g.split(/[\s,]+/));
     ctx.strokeStyle = theme.fault;
@@ -174,7 +176,7 @@ export class Painter {
 
   spans() {
     const { ctx, theme } = this;
-    const { down, pause, skew, op } = this.layout.spans;
+    const [down, pause, skew, op] = ["down", "pause", "skew", "op"].map((k) => this.layout.spansIn(k, this.lo, this.hi));
     for (const s of down) {
       const r = this.reach(s);
       if (!r) continue;
@@ -219,6 +221,11 @@ export class Painter {
       const row = this.layout.rows[s.row];
       const y = row.y + this.top + 4 + s.track * 15;
       const bad = this.view.suspects.has(s.event);
+      if (r.b - r.a < 4 && !bad) {
+        ctx.fillStyle = theme.op;
+        ctx.fillRect(Math.round(r.a), y + 4, 2, 6);
+        continue;
+      }
       ctx.fillStyle = theme.opbg;
       ctx.fillRect(r.a, y, r.b - r.a, 13);
       ctx.strokeStyle = bad ? theme.bad : theme.op;
@@ -275,7 +282,7 @@ export class Painter {
     last = far;
     while (last < msgTo.length && last < far + 4000 && msgFirst[last] < this.hi) last++;
     let stride = 1;
-    while ((last - first) / stride > MESSAGES) stride *= 2;
+    while ((last - first) / stride > (this.drawn.detailed ? MESSAGES : FEW)) stride *= 2;
     /** @type {number[][]} */
     const calm = [], dim = [], slow = [], quiet = [], again = [], lost = [];
     for (let m = first + (stride - first % stride) % stride; m < last; m += stride) {
@@ -293,7 +300,7 @@ export class Painter {
     let d1 = lowerBound(layout.drops, this.hi);
     while (d1 < layout.drops.length && d1 - d0 < MESSAGES && msgFrom[layout.endOf[layout.drops[d1]]] !== NONE && msgFrom[layout.endOf[layout.drops[d1]]] < this.hi) d1++;
     let skip = 1;
-    while ((d1 - d0) / skip > 500) skip *= 2;
+    while ((d1 - d0) / skip > (this.drawn.detailed ? 500 : 200)) skip *= 2;
     for (let d = d0 + (skip - d0 % skip) % skip; d < d1; d += skip) {
       const to = layout.drops[d];
       if (!this.hidden(to)) lost.push([to, layout.endOf[to]]);
@@ -308,7 +315,7 @@ export class Painter {
     ctx.setLineDash([]);
     this.arrows(again, theme.msg, 3, dense);
     this.arrows(again, theme.bg, 1, true);
-    for (const [to, m] of lost) this.lost(to, m);
+    this.crosses(lost);
     if (this.drawn.detailed) {
       const f0 = lowerBound(layout.flying, this.lo), f1 = lowerBound(layout.flying, this.hi);
       for (let f = f0; f < f1; f++) if (!this.hidden(layout.flying[f])) this.flying(layout.flying[f]);
@@ -319,8 +326,10 @@ export class Painter {
 
   /** @param {number} i */
   handshake(i) {
-    const packet = this.run.attr(i, "packet");
-    return packet !== "" && packet !== "data" && packet !== "datagram";
+    const id = this.run.attrText(i, "packet");
+    if (id === NONE) return false;
+    const packet = this.run.string(id);
+    return packet !== "data" && packet !== "datagram";
   }
 
   /** @param {number[][]} list @param {string} colour @param {number} width @param {boolean} plain */
@@ -349,40 +358,47 @@ export class Painter {
     ctx.fill();
   }
 
-  /** A lost message: a stub, a cross, and why. @param {number} to @param {number} m */
-  lost(to, m) {
-    const { ctx, theme, layout, run } = this;
-    const from = layout.msgFrom[m];
-    const x2 = this.x(to), y2 = this.y(to);
-    let x1, y1;
-    if (from !== NONE) [x1, y1] = [this.x(from), this.y(from)];
-    else {
-      const sender = layout.rows.find((r) => r.name === senderOf(run.string(run.text[to])));
-      [x1, y1] = [x2 - 8, sender ? sender.line + this.top : y2 - 24];
-    }
-    // The cross stands short of the receiver.
-    const f = from === NONE ? 0.75 : 0.62;
-    const x = x1 + (x2 - x1) * f, y = y1 + (y2 - y1) * f;
+  /** Lost messages: a stub, a cross, and why. @param {number[][]} lost event of the loss, and message */
+  crosses(lost) {
+    const { ctx, theme, run } = this;
+    const at = lost.map(([to, m]) => this.stub(to, m));
     ctx.strokeStyle = theme.loss;
     ctx.lineWidth = 1.3;
     ctx.beginPath();
-    if (from !== NONE || this.drawn.detailed) {
-      ctx.moveTo(from === NONE ? x1 + (x2 - x1) * 0.55 : x1, from === NONE ? y1 + (y2 - y1) * 0.55 : y1);
+    for (const [x1, y1, x, y] of at) {
+      ctx.moveTo(x1, y1);
       ctx.lineTo(x, y);
     }
     ctx.stroke();
     ctx.lineWidth = 2;
     ctx.beginPath();
-    ctx.moveTo(x - 4, y - 4);
-    ctx.lineTo(x + 4, y + 4);
-    ctx.moveTo(x + 4, y - 4);
-    ctx.lineTo(x - 4, y + 4);
-    ctx.stroke();
-    this.drawn.lost++;
-    if (this.hi - this.lo < 400) {
-      const reason = run.attr(to, "reason");
-      this.label((/checksum|corrupt/.test(reason) ? "≈ " : "") + reason, x + 7, y + 4, theme.loss, 110, true);
+    for (const [, , x, y] of at) {
+      ctx.moveTo(x - 4, y - 4);
+      ctx.lineTo(x + 4, y + 4);
+      ctx.moveTo(x + 4, y - 4);
+      ctx.lineTo(x - 4, y + 4);
     }
+    ctx.stroke();
+    this.drawn.lost += lost.length;
+    if (this.hi - this.lo >= 400) return;
+    lost.forEach(([to], k) => {
+      const reason = run.attr(to, "reason");
+      this.label((/checksum|corrupt/.test(reason) ? "≈ " : "") + reason, at[k][2] + 7, at[k][3] + 4, theme.loss, 110, true);
+    });
+  }
+
+  /** Where a lost message begins and where its cross stands, short of the receiver. @param {number} to @param {number} m */
+  stub(to, m) {
+    const from = this.layout.msgFrom[m];
+    const x2 = this.x(to), y2 = this.y(to);
+    if (from !== NONE) {
+      const x1 = this.x(from), y1 = this.y(from);
+      return [x1, y1, x1 + (x2 - x1) * 0.62, y1 + (y2 - y1) * 0.62];
+    }
+    // Its departure is not in the record: what is seen is the last of its way.
+    const sender = this.layout.rows.find((r) => r.name === senderOf(this.run.string(this.run.text[to])));
+    const y1 = sender ? sender.line + this.top : y2 - 24, part = Math.min(0.35, 46 / Math.max(1, Math.abs(y2 - y1)));
+    return [x2 - 8 * part * 2, y2 + (y1 - y2) * part * 1.6, x2 - 8 * part, y2 + (y1 - y2) * part * 0.7];
   }
 
   /** A message that was under way when the run ended. @param {number} i */
@@ -403,9 +419,14 @@ export class Painter {
     const from = this.layout.msgFrom[m], d = Math.hypot(x2 - x1, y2 - y1);
     if (d < 70) return;
     const note = this.run.attached(from, "decoded");
+    if (note === undefined && this.handshake(from)) return;
     const text = note !== undefined ? note.slice(0, 60) : [this.run.attr(from, "packet"), this.run.attr(from, "bytes")].filter(Boolean).join(" ");
     if (!text) return;
-    this.label(text, x1 + (x2 - x1) * 0.42 + 6, y1 + (y2 - y1) * 0.42, this.theme.soft, 160, true);
+    const x = x1 + (x2 - x1) * 0.42 + 6, y = y1 + (y2 - y1) * 0.42, width = Math.min(160, text.length * 5.8);
+    // Labels do not cover one another.
+    if (this.labels.some((l) => x < l[0] + l[2] + 4 && l[0] < x + width + 4 && Math.abs(y - l[1]) < 13)) return;
+    this.labels.push([x, y, width]);
+    this.label(text, x, y, this.theme.soft, 160, true);
   }
 
   /** A text that is cut to fit. @param {string} text @param {number} x @param {number} y @param {string} colour @param {number} room */
@@ -438,7 +459,6 @@ export class Painter {
       if (y < -60 || y > this.h + 60) return;
       const events = layout.rowEvents[n];
       ctx.fillStyle = r.type === "client" ? theme.op : r.type === "test" ? theme.good : theme.line;
-      ctx.beginPath();
       const most = Math.min(16, r.h / 2 - 4);
       let at = lowerBound(events, edge[0]);
       for (let c = 0; c < columns; c++) {
@@ -455,11 +475,10 @@ export class Painter {
         }
         if (count) {
           const hgt = Math.min(most, 1.5 + 2.4 * Math.log2(1 + count));
-          ctx.rect(GUTTER + c * 2, y - hgt / 2, 1.5, hgt);
+          ctx.fillRect(GUTTER + c * 2, Math.round(y - hgt / 2), 1, Math.round(hgt));
         }
         at = next;
       }
-      ctx.fill();
     });
     this.drawn.events = columns;
   }

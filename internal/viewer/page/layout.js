@@ -204,7 +204,35 @@ export class Layout {
       if (skew !== 0) begin("skew", lane, i, String(skew));
     }
     for (const kind of ["fault", "op"]) this.stack(this.spans[kind]);
+    /** For each kind of span, how far those up to a place reach. @type {Object<string, Int32Array>} */
+    this.reach = {};
+    for (const [kind, spans] of Object.entries(this.spans)) {
+      spans.sort((a, b) => a.from - b.from);
+      let most = 0;
+      this.reach[kind] = Int32Array.from(spans, (s) => most = Math.max(most, s.open ? run.length : s.to));
+    }
     this.failure = run.failure();
+  }
+
+  /**
+   * The spans that overlap a stretch of events; of very many, a part.
+   * @param {string} kind @param {number} lo @param {number} hi
+   */
+  spansIn(kind, lo, hi) {
+    const spans = this.spans[kind];
+    const a = lowerBound(this.reach[kind], lo);
+    let b = spans.length;
+    for (let from = a; from < b;) {
+      const mid = (from + b) >>> 1;
+      if (spans[mid].from <= hi) from = mid + 1;
+      else b = mid;
+    }
+    let step = 1;
+    while ((b - a) / step > 1200) step *= 2;
+    if (step === 1) return spans.slice(a, b);
+    const part = [];
+    for (let k = a + (step - a % step) % step; k < b; k += step) part.push(spans[k]);
+    return part;
   }
 
   /** Spans of one row that overlap are drawn on tracks of their own. @param {Span[]} spans */

@@ -235,6 +235,26 @@ export class Run {
     return "";
   }
 
+  /** The number of the text that an attribute holds, NONE if there is no such text. @param {number} i @param {string} key */
+  attrText(i, key) {
+    const shape = this.shapes[this.shape[i]], bytes = this.values;
+    let at = this.valueFrom[i];
+    for (let a = 0; a < shape.length; a++) {
+      if (shape[a].key === key) {
+        if (!shape[a].text) return NONE;
+        let n = 0, unit = 1, c = 0;
+        do {
+          c = bytes[at++];
+          n += (c & 0x7f) * unit;
+          unit *= 128;
+        } while (c >= 0x80);
+        return n;
+      }
+      while (bytes[at++] >= 0x80);
+    }
+    return NONE;
+  }
+
   /** @param {Attachment} a */
   bytes(a) { return this.data.subarray(a.from, a.from + a.size); }
 

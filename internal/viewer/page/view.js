@@ -95,13 +95,11 @@ export class View {
       layout.rows.forEach((r, n) => {
         c.fillStyle = r.type === "client" ? theme.op : r.type === "faults" ? theme.fault : theme.line;
         const events = layout.rowEvents[n];
-        c.beginPath();
         for (let x = 0, at = 0; x < w - GUTTER && at < events.length; x++) {
           const next = lowerBound(events, layout.eventAt((x + 1) / per), at);
-          if (next > at) c.rect(GUTTER + x, 3 + n * rowH + rowH * 0.2, 1, Math.max(1, rowH * Math.min(0.8, 0.25 + 0.12 * Math.log2(next - at))));
+          if (next > at) c.fillRect(GUTTER + x, Math.round(3 + n * rowH + rowH * 0.2), 1, Math.max(1, Math.round(rowH * Math.min(0.8, 0.25 + 0.12 * Math.log2(next - at)))));
           at = next;
         }
-        c.fill();
       });
       const mark = (/** @type {ArrayLike<number>} */ list, /** @type {string} */ colour, /** @type {number} */ y0, /** @type {number} */ y1) => {
         c.fillStyle = colour;
