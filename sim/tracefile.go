@@ -50,7 +50,7 @@ func writeFile(name string, runs ...*trace.Run) error {
 	case ".trace":
 		write = runs[0].WriteColumns
 	case ".html":
-		write = func(to io.Writer) error { return viewer.Write(to, named(runs)...) }
+		write = func(to io.Writer) error { return viewer.Page{Runs: named(runs)}.Write(to) }
 	}
 	f, err := os.Create(name)
 	if err != nil {

@@ -1,6 +1,8 @@
 package viewer
 
 import (
+	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -91,6 +93,9 @@ func stepBack(r *trace.Run, e *trace.Event) *trace.Event {
 	var wanted func(*trace.Event) bool
 	switch {
 	case e.Kind == trace.PropertyFail:
+		if last := lastSuspect(r, e); last != nil {
+			return last
+		}
 		named := namedNodes(r, e)
 		wanted = func(b *trace.Event) bool {
 			return b.Node != "" && (len(named) == 0 || named[b.Node])
@@ -114,6 +119,30 @@ func stepBack(r *trace.Run, e *trace.Event) *trace.Event {
 
 var arrivals = []trace.Kind{trace.Deliver, trace.Restart, trace.Start, trace.Resume, trace.Call, trace.Timer, trace.Accept}
 
+// lastSuspect returns the end of the last operation that a checker found wrong before e, nil if there is none.
+func lastSuspect(r *trace.Run, e *trace.Event) *trace.Event {
+	suspects := make(map[uint64]bool)
+	for _, a := range r.Attachments {
+		var finding struct{ Suspects []uint64 }
+		if a.Key == trace.AttachedFinding && json.Unmarshal(a.Data, &finding) == nil {
+			for _, n := range finding.Suspects {
+				suspects[n] = true
+			}
+		}
+	}
+	var last *trace.Event
+	for i := range r.Events {
+		s := &r.Events[i]
+		if s.Number < e.Number && (suspects[s.Number] || s.Kind == trace.Return && suspects[s.Cause]) {
+			last = s
+		}
+	}
+	return last
+}
+
+// nodeA matches a message that means by the word a the node of that name, and not the article.
+var nodeA = regexp.MustCompile(`(^|[^\pL\pN_.-])a([^\pL\pN_.-]*$|[^\pL\pN\s_.-]| (and|or|is|has|was) )`)
+
 // namedNodes returns the nodes that the message of a failure names.
 func namedNodes(r *trace.Run, e *trace.Event) map[string]bool {
 	words := make(map[string]bool)
@@ -125,6 +154,9 @@ func namedNodes(r *trace.Run, e *trace.Event) map[string]bool {
 		return !(c == '_' || c == '.' || c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c > 127)
 	}) {
 		words[w] = true
+	}
+	if words["a"] && !nodeA.MatchString(text) {
+		delete(words, "a")
 	}
 	named := make(map[string]bool)
 	for i := range r.Events {

@@ -26,7 +26,7 @@ import (
 var files embed.FS
 
 // modules are the page's scripts, each after those that it imports.
-var modules = []string{"model.js", "layout.js", "causality.js", "query.js", "text.js", "svg.js", "draw.js", "view.js", "diff.js", "panel.js", "keys.js", "app.js"}
+var modules = []string{"model.js", "layout.js", "causality.js", "query.js", "text.js", "svg.js", "surface.js", "marks.js", "draw.js", "view.js", "diff.js", "panel.js", "keys.js", "app.js"}
 
 // A Named is a run with the name under which the page shows it.
 type Named struct {
@@ -35,7 +35,18 @@ type Named struct {
 }
 
 // Write writes the page that shows one run, or two side by side.
-func Write(to io.Writer, runs ...Named) error {
+func Write(to io.Writer, runs ...Named) error { return Page{Runs: runs, Both: true}.Write(to) }
+
+// A Page is what one file shows.
+type Page struct {
+	Runs []Named // one or two
+	// Both shows two runs side by side from the beginning. Else the first is shown, and the second a key away.
+	Both bool
+}
+
+// Write writes the page.
+func (p Page) Write(to io.Writer) error {
+	runs := p.Runs
 	if len(runs) == 0 || len(runs) > 2 {
 		return fmt.Errorf("viewer: %d runs; a page shows one or two", len(runs))
 	}
@@ -59,6 +70,7 @@ func Write(to io.Writer, runs ...Named) error {
 	parts := map[string]func(io.Writer) error{
 		"Policy": text(policy),
 		"Title":  text(html.EscapeString(title)),
+		"Both":   text(map[bool]string{true: "1"}[p.Both]),
 		"Style":  text(string(style)),
 		"Script": text(string(script)),
 		"Runs":   func(to io.Writer) error { return writeRuns(to, runs) },

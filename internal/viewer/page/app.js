@@ -1,9 +1,10 @@
 // The page: its parts, what is picked and searched, and the address that says so.
 
 import { NONE, formatCount, formatTime, unpackRun } from "./model.js";
-import { coneOf, effectOf, inFuture, inPast, requestOf, whyPath } from "./causality.js";
+import { coneOf, effectOf, findingsOf, inFuture, inPast, requestOf, whyPath } from "./causality.js";
 import { compareRuns } from "./diff.js";
-import { Painter, readTheme } from "./draw.js";
+import { Painter } from "./draw.js";
+import { readTheme } from "./surface.js";
 import { keyTable, onKey } from "./keys.js";
 import { el, fillPanel, fillTable } from "./panel.js";
 import { searchRun } from "./query.js";
@@ -34,7 +35,8 @@ export class App {
     this.views = runs.map((r) => this.makeView(r));
     this.view = this.views[0];
     if (runs.length === 2) this.compare();
-    this.header();
+    this.both = document.body.dataset.both === "1";
+    this.showPanes();
     this.controls();
     for (const v of this.views) this.first(v);
     this.view = this.views[0];
@@ -61,21 +63,11 @@ export class App {
       moved: () => this.later(),
     });
     pane.addEventListener("pointerdown", () => { if (this.view !== view) { this.view = view; this.update(); } }, true);
-    this.findings(view);
+    const found = findingsOf(r.run);
+    view.suspects = new Set(found.suspects);
+    view.points = new Map(found.points);
+    view.pane = pane;
     return view;
-  }
-
-  /** What a checker attached to the run: operations that contradict each other, and where the others took effect. @param {View} view */
-  findings(view) {
-    const { run } = view;
-    for (const a of run.attachments) {
-      if (a.key !== "finding") continue;
-      try {
-        const f = JSON.parse(run.attached(a.event, "finding") ?? "");
-        for (const n of f.suspects ?? []) view.suspects.add(n - run.first);
-        for (const [call, at] of f.points ?? []) view.points.set(call - run.first, at - run.first);
-      } catch { /* made by another version: the rest of the page does not need it */ }
-    }
   }
 
   /** Shows the failure, why it happened, and what led to it. @param {View} view */
@@ -88,11 +80,31 @@ export class App {
     }
     this.view = view;
     this.pick(view, i, false);
-    const path = whyPath(run, i).map((p) => p.event);
-    let from = i;
-    for (const e of path) if (i - e <= 150) from = Math.min(from, e);
-    view.focus(i, Math.max(50, Math.min(170, Math.round((i - from) * 1.1))));
-    view.showRange(view.layout.pos[Math.max(0, Math.min(from, i - 50) - 3)], view.layout.pos[i] + view.span * 0.06);
+    // As much of the way to the failure as can be read; of operations that contradict each other, all.
+    let from = i - 50;
+    for (const p of whyPath(run, i)) if (i - p.event <= 150) from = Math.min(from, p.event);
+    if (view.suspects.size) from = Math.min(...view.suspects) - 6;
+    from = Math.max(0, from - 3);
+    const { pos } = view.layout;
+    view.showRange(pos[from], pos[i] + (pos[i] - pos[from]) * 0.04);
+  }
+
+  /** Shows the pane of the run at hand, or both. */
+  showPanes() {
+    for (const v of this.views) {
+      v.pane.hidden = !this.both && v !== this.view;
+      v.beside = this.both && this.views.length > 1;
+      v.miniStale = true;
+      v.resize();
+    }
+    this.header();
+  }
+
+  toggleBoth() {
+    if (this.views.length < 2) return;
+    this.both = !this.both;
+    this.showPanes();
+    this.update();
   }
 
   compare() {
@@ -110,9 +122,8 @@ export class App {
     head.className = failed === NONE && !m.failure ? "held" : "failed";
     const h1 = el("h1");
     if (m.failure) {
-      const [first, ...rest] = m.failure.split("\n");
-      const [name, ...what] = first.split(": ");
-      h1.append(el("span", { class: "mark" }, "✕ Failed"), name, el("span", { class: "what" }, (what.length ? ": " + what.join(": ") : "") + (rest.length ? " " + rest.join(" ") : "")));
+      const [name, ...what] = m.failure.split("\n")[0].split(": ");
+      h1.append(el("span", { class: "mark" }, "✕ Failed"), name, el("span", { class: "what" }, what.length ? ": " + what.join(": ") : ""));
     } else if (failed !== NONE) {
       const text = run.attr(failed, "message");
       h1.append(el("span", { class: "mark" }, "✕ Failed"), run.subject(failed), el("span", { class: "what" }, text && text !== run.subject(failed) ? ": " + text : ""));
@@ -142,6 +153,7 @@ export class App {
     for (const b of document.querySelectorAll("[data-axis]")) b.addEventListener("click", () => this.setAxis(/** @type {any} */ (b).dataset.axis));
     for (const b of document.querySelectorAll("[data-filter]")) b.addEventListener("click", () => this.setFilter(/** @type {any} */ (b).dataset.filter));
     byId("tabled").addEventListener("click", () => this.toggleTable());
+    byId("both").addEventListener("click", () => this.toggleBoth());
     byId("svg").addEventListener("click", () => this.save("svg"));
     byId("png").addEventListener("click", () => this.save("png"));
     byId("theme").addEventListener("click", () => {
@@ -202,7 +214,10 @@ export class App {
     const at = this.view.hits.indexOf(this.view.selected);
     hits.textContent = this.queryError || (this.query ? (at >= 0 ? `${formatCount(at + 1)} of ${formatCount(n)}` : `${formatCount(n)} found`) : "");
     if (this.comparison) {
-      byId("compared").hidden = false;
+      byId("compared").hidden = !this.both;
+      const both = byId("both");
+      both.hidden = false;
+      both.setAttribute("aria-pressed", String(this.both));
       const c = this.comparison;
       byId("compared").textContent = c.first === NONE ? "The runs are the same." : `They differ from event #${c.first} on; ${formatCount(c.onlyA.length)} events only in the first, ${formatCount(c.onlyB.length)} only in the second.`;
     }
@@ -230,6 +245,7 @@ export class App {
     if (this.axis !== "warp") p.set("axis", this.axis);
     if (this.views.length > 1 && v !== this.views[0]) p.set("run", "2");
     if (this.table) p.set("table", "1");
+    if (this.views.length > 1 && this.both !== (document.body.dataset.both === "1")) p.set("both", this.both ? "1" : "0");
     if (v.run.length) {
       const last = v.run.length - 1;
       p.set("x", [v.left, v.left + v.span].map((x) => v.run.first + Math.min(last, v.layout.eventAt(x))).join("-"));
@@ -240,7 +256,11 @@ export class App {
   fromAddress() {
     const p = new URLSearchParams(location.hash.slice(1));
     if (location.hash.slice(1) === this.address()) return;
-    if (p.get("run") === "2" && this.views.length > 1) this.view = this.views[1];
+    if (this.views.length > 1) {
+      this.view = this.views[p.get("run") === "2" ? 1 : 0];
+      if (p.has("both")) this.both = p.get("both") === "1";
+      this.showPanes();
+    }
     const v = this.view, { run } = v;
     const axis = p.get("axis");
     if (axis === "event" || axis === "time" || axis === "warp") this.axis = axis;
@@ -399,6 +419,7 @@ export class App {
   otherRun() {
     if (this.views.length < 2) return;
     this.view = this.views[this.view === this.views[0] ? 1 : 0];
+    this.showPanes();
     this.update();
   }
 
@@ -473,7 +494,7 @@ export class App {
       past: v.cone ? run.lane.reduce((a, _, i) => a + Number(i !== v.selected && inPast(/** @type {any} */ (v.cone), run, i)), 0) : 0,
       future: v.cone ? run.lane.reduce((a, _, i) => a + Number(i !== v.selected && inFuture(/** @type {any} */ (v.cone), run, i)), 0) : 0,
       path: (v.path[0] ?? []).map((i) => run.first + i), divergence: v.divergence, only: this.views.map((x) => x.only.length), suspects: v.suspects.size,
-      dark: getComputedStyle(document.body).backgroundColor, address: this.address(),
+      both: this.both, dark: getComputedStyle(document.body).backgroundColor, address: this.address(),
     };
   }
 

@@ -12,8 +12,10 @@ import { NONE } from "./model.js";
 
 /** The nodes that a failure's message names are what it was seen on. @param {import("./model.js").Run} run @param {number} i */
 export function namedNodes(run, i) {
-  const text = run.subject(i) + " " + run.attr(i, "message");
-  const words = new Set(text.slice(0, 4000).split(/[^\p{L}\p{N}_.-]+/u));
+  const text = (run.subject(i) + " " + run.attr(i, "message")).slice(0, 4000);
+  const words = new Set(text.split(/[^\p{L}\p{N}_.-]+/u));
+  // A node called a is not meant by the article.
+  if (words.has("a") && !/(^|[^\p{L}\p{N}_.-])a([^\p{L}\p{N}_.-]*$|[^\p{L}\p{N}\s_.-]| (and|or|is|has|was) )/u.test(text)) words.delete("a");
   const lanes = [];
   run.nodes.forEach((id, l) => {
     const name = run.string(id);
@@ -39,8 +41,9 @@ export function coneOf(run, event) {
   past[run.lane[event]] = event;
   if (run.kindName(event) === "property failed") {
     // A check looks at the nodes; whose, its message tells. It looks at all of them if it names none.
-    const named = namedNodes(run, event);
-    const open = new Set(named.length ? named : past.keys());
+    const suspect = lastSuspect(run, event);
+    const named = suspect === NONE ? namedNodes(run, event) : [];
+    const open = new Set(suspect !== NONE ? [run.lane[suspect]] : named.length ? named : past.keys());
     for (let i = event - 1; i >= 0 && open.size; i--) {
       if (open.delete(run.lane[i])) past[run.lane[i]] = Math.max(past[run.lane[i]], i);
     }
@@ -88,6 +91,8 @@ function stepBack(run, i) {
   const kind = run.kindName(i);
   if (run.cause[i] !== NONE) return [run.cause[i], causeWord(kind, run.kindName(run.cause[i]))];
   if (kind === "property failed") {
+    const suspect = lastSuspect(run, i);
+    if (suspect !== NONE) return [suspect, "the last of the operations that contradict each other"];
     const named = namedNodes(run, i);
     for (let j = i - 1; j >= 0; j--) {
       if (named.length ? named.includes(run.lane[j]) : run.node(j) !== "") {
@@ -105,6 +110,31 @@ function stepBack(run, i) {
     }
   }
   return [NONE, ""];
+}
+
+/** What checkers found, as it is attached to failures. @param {import("./model.js").Run} run @returns {{suspects: number[], points: [number, number][]}} */
+export function findingsOf(run) {
+  if (run.findings) return run.findings;
+  /** @type {{suspects: number[], points: [number, number][]}} */
+  const all = { suspects: [], points: [] };
+  for (const a of run.attachments) {
+    if (a.key !== "finding") continue;
+    const f = JSON.parse(run.attached(a.event, "finding") ?? "{}");
+    for (const n of f.suspects ?? []) all.suspects.push(n - run.first);
+    for (const [call, at] of f.points ?? []) all.points.push([call - run.first, at - run.first]);
+  }
+  run.findings = all;
+  return all;
+}
+
+/** The end of the last operation that a checker found wrong, NONE if there is none before i. @param {import("./model.js").Run} run @param {number} i */
+function lastSuspect(run, i) {
+  let last = NONE;
+  for (const call of findingsOf(run).suspects) {
+    const back = effectOf(run, call, "return");
+    last = Math.max(last, back === NONE ? call : back);
+  }
+  return last < i ? last : NONE;
 }
 
 /** @param {string} kind @param {string} cause */

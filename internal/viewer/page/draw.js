@@ -3,54 +3,11 @@
 
 import { NONE, formatTime } from "./model.js";
 import { lowerBound, LOST, TWICE } from "./layout.js";
-import { inFuture, inPast } from "./causality.js";
-
-export const GUTTER = 124, RULER = 24;
-const DETAIL = 2500; // events in view up to which each is drawn
-const MESSAGES = 900, FEW = 350; // messages drawn at most, and where they are too many to tell apart
-const font = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
-const mono = 'ui-monospace, "DejaVu Sans Mono", monospace';
-
-/** @typedef {Object<string, string>} Theme */
-
-/** The colours of the page. @returns {Theme} */
-export function readTheme() {
-  const style = getComputedStyle(document.documentElement);
-  /** @type {Theme} */
-  const t = {};
-  for (const k of ["bg", "panel", "edge", "ink", "soft", "faint", "lane", "line", "msg", "quiet", "loss", "fault", "faultbg", "disk", "op", "opbg", "good", "bad", "past", "future", "hit", "select", "down"])
-    t[k] = style.getPropertyValue("--" + k).trim();
-  return t;
-}
+import { FEW, GUTTER, MESSAGES, RULER, font, mono } from "./surface.js";
+import { Marks } from "./marks.js";
 
 /** Draws one frame. */
-export class Painter {
-  /** @param {import("./view.js").View} view @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {number} w @param {number} h */
-  constructor(view, ctx, theme, w, h) {
-    this.view = view;
-    this.layout = view.layout;
-    this.run = view.run;
-    this.ctx = ctx;
-    this.theme = theme;
-    this.w = w;
-    this.h = h;
-    this.lo = this.layout.eventAt(view.left);
-    this.hi = this.layout.eventAt(view.left + (w - GUTTER) / view.scale);
-    this.top = RULER - view.scrollTop;
-    /** Places and widths of the labels of messages. @type {number[][]} */
-    this.labels = [];
-    this.drawn = { events: 0, messages: 0, lost: 0, labels: 0, detailed: this.hi - this.lo <= DETAIL };
-  }
-
-  /** @param {number} i */
-  x(i) { return GUTTER + (this.layout.pos[i] - this.view.left) * this.view.scale; }
-
-  /** @param {number} i */
-  y(i) { return this.layout.yOf(i) + this.top; }
-
-  /** @param {number} i */
-  hidden(i) { return this.layout.shown !== null && this.layout.shown[i] === 0; }
-
+export class Painter extends Marks {
   paint() {
     const { ctx, theme } = this;
     ctx.fillStyle = theme.bg;
@@ -64,6 +21,7 @@ export class Painter {
     this.cone();
     this.spans();
     this.messages();
+    this.operations();
     if (this.drawn.detailed) this.events();
     else this.density();
     this.salient();
@@ -98,14 +56,6 @@ export class Painter {
     });
   }
 
-  /** @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
-  line(x1, y1, x2, y2) {
-    this.ctx.beginPath();
-    this.ctx.moveTo(x1, y1);
-    this.ctx.lineTo(x2, y2);
-    this.ctx.stroke();
-  }
-
   /** Where a span is drawn, null outside the picture. @param {import("./layout.js").Span} s */
   reach(s) {
     const a = Math.max(GUTTER - 20, this.x(s.from)), b = s.open ? this.w + 20 : Math.min(this.w + 20, this.x(s.to));
@@ -115,29 +65,32 @@ export class Painter {
   faults() {
     const { ctx, theme } = this;
     const row = this.layout.rows[0];
+    let tinted = 0;
     for (const s of this.layout.spansIn("fault", this.lo, this.hi)) {
       const r = this.reach(s);
       if (!r) continue;
-      const y = row.y + this.top + 7 + s.track * 16;
+      const y = row.y + this.top + 6 + s.track * 14;
       ctx.fillStyle = theme.faultbg;
-      ctx.fillRect(r.a, y + 15, r.b - r.a, this.layout.height + this.top - y - 15);
-      ctx.fillStyle = theme.faultbg;
-      ctx.fillRect(r.a, y, r.b - r.a, 14);
+      ctx.fillRect(r.a, y, r.b - r.a, 12);
+      // Below, times are tinted once, however many faults there are.
+      const from = Math.max(r.a, tinted);
+      if (r.b > from) ctx.fillRect(from, row.y + row.h + this.top, r.b - from, this.layout.height - row.h);
+      tinted = Math.max(tinted, r.b);
       ctx.strokeStyle = theme.fault;
       ctx.lineWidth = 1.5;
       ctx.beginPath();
       ctx.moveTo(r.a + 4, y + 1);
       ctx.lineTo(r.a, y + 1);
-      ctx.lineTo(r.a, y + 13);
-      ctx.lineTo(r.a + 4, y + 13);
+      ctx.lineTo(r.a, y + 12);
+      ctx.lineTo(r.a + 4, y + 12);
       if (!s.open) {
         ctx.moveTo(r.b - 4, y + 1);
         ctx.lineTo(r.b, y + 1);
-        ctx.lineTo(r.b, y + 13);
-        ctx.lineTo(r.b - 4, y + 13);
+        ctx.lineTo(r.b, y + 12);
+        ctx.lineTo(r.b - 4, y + 12);
       }
       ctx.stroke();
-      this.label(s.what, Math.max(r.a, GUTTER) + 5, y + 11, theme.fault, r.b - Math.max(r.a, GUTTER) - 8);
+      this.label(s.what, Math.max(r.a, GUTTER) + 6, y + 10.5, theme.fault, r.b - Math.max(r.a, GUTTER) - 8);
       this.groups(s, r);
     }
   }
@@ -176,7 +129,7 @@ export class Painter {
 
   spans() {
     const { ctx, theme } = this;
-    const [down, pause, skew, op] = ["down", "pause", "skew", "op"].map((k) => this.layout.spansIn(k, this.lo, this.hi));
+    const [down, pause, skew] = ["down", "pause", "skew"].map((k) => this.layout.spansIn(k, this.lo, this.hi));
     for (const s of down) {
       const r = this.reach(s);
       if (!r) continue;
@@ -215,6 +168,12 @@ export class Painter {
       ctx.fillRect(r.a, row.y + this.top + 2, r.b - r.a, 2);
       this.label(`clock ${Number(s.what) > 0 ? "+" : "−"}${formatTime(Math.abs(Number(s.what)))}`, Math.max(r.a, GUTTER) + 4, row.y + this.top + 13, theme.fault, r.b - Math.max(r.a, GUTTER) - 8);
     }
+  }
+
+  /** Operations, from call to return. */
+  operations() {
+    const { ctx, theme } = this;
+    const op = this.layout.spansIn("op", this.lo, this.hi);
     for (const s of op) {
       const r = this.reach(s);
       if (!r) continue;
@@ -226,6 +185,8 @@ export class Painter {
         ctx.fillRect(Math.round(r.a), y + 4, 2, 6);
         continue;
       }
+      ctx.fillStyle = theme.bg;
+      ctx.fillRect(r.a, y, r.b - r.a, 13);
       ctx.fillStyle = theme.opbg;
       ctx.fillRect(r.a, y, r.b - r.a, 13);
       ctx.strokeStyle = bad ? theme.bad : theme.op;
@@ -264,12 +225,6 @@ export class Painter {
         if (from < this.w) for (let x = from; x < this.w; x += 10) ctx.fillRect(x, y - 1.5, 7, 3);
       }
     }
-  }
-
-  /** Whether something is to stand back: what is picked has no relation to it. @param {number} i */
-  unrelated(i) {
-    const c = this.view.cone;
-    return c !== null && !inPast(c, this.run, i) && !inFuture(c, this.run, i);
   }
 
   messages() {
@@ -427,267 +382,6 @@ export class Painter {
     if (this.labels.some((l) => x < l[0] + l[2] + 4 && l[0] < x + width + 4 && Math.abs(y - l[1]) < 13)) return;
     this.labels.push([x, y, width]);
     this.label(text, x, y, this.theme.soft, 160, true);
-  }
-
-  /** A text that is cut to fit. @param {string} text @param {number} x @param {number} y @param {string} colour @param {number} room */
-  label(text, x, y, colour, room, halo = false) {
-    if (room < 18 || x > this.w) return;
-    const { ctx } = this;
-    ctx.font = "11px " + font;
-    const most = Math.floor(room / 5.6);
-    if (text.length > most) text = text.slice(0, Math.max(1, most - 1)) + "…";
-    if (halo) {
-      ctx.strokeStyle = this.theme.bg;
-      ctx.lineWidth = 3;
-      ctx.lineJoin = "round";
-      ctx.strokeText(text, x, y);
-    }
-    ctx.fillStyle = colour;
-    ctx.fillText(text, x, y);
-    this.drawn.labels++;
-  }
-
-  /** Many events: how many stand on each lane, column by column. */
-  density() {
-    const { ctx, theme, layout, view } = this;
-    const columns = Math.ceil((this.w - GUTTER) / 2);
-    const edge = new Int32Array(columns + 1);
-    for (let c = 0; c <= columns; c++) edge[c] = lowerBound(layout.pos, view.left + c * 2 / view.scale, c ? edge[c - 1] : 0);
-    const shown = layout.shown;
-    layout.rows.forEach((r, n) => {
-      const y = r.line + this.top;
-      if (y < -60 || y > this.h + 60) return;
-      const events = layout.rowEvents[n];
-      ctx.fillStyle = r.type === "client" ? theme.op : r.type === "test" ? theme.good : theme.line;
-      const most = Math.min(16, r.h / 2 - 4);
-      let at = lowerBound(events, edge[0]);
-      for (let c = 0; c < columns; c++) {
-        let next = at, count = 0;
-        if (shown) for (; next < events.length && events[next] < edge[c + 1]; next++) count += shown[events[next]];
-        else {
-          let stepSize = 1;
-          while (next + stepSize < events.length && events[next + stepSize] < edge[c + 1]) {
-            next += stepSize;
-            stepSize *= 2;
-          }
-          next = lowerBound(events, edge[c + 1], next, Math.min(events.length, next + stepSize + 1));
-          count = next - at;
-        }
-        if (count) {
-          const hgt = Math.min(most, 1.5 + 2.4 * Math.log2(1 + count));
-          ctx.fillRect(GUTTER + c * 2, Math.round(y - hgt / 2), 1, Math.round(hgt));
-        }
-        at = next;
-      }
-    });
-    this.drawn.events = columns;
-  }
-
-  /** Each event in view. */
-  events() {
-    const { ctx, theme, run, layout } = this;
-    /** @type {Object<string, number[]>} */
-    const by = {};
-    for (let i = this.lo; i < this.hi; i++) {
-      if (this.hidden(i)) continue;
-      const name = run.kinds[run.kind[i]];
-      (by[this.unrelated(i) ? "dim" : name] ??= []).push(i);
-      this.drawn.events++;
-    }
-    const small = this.hi - this.lo > 700;
-    const dots = (/** @type {string} */ kind, /** @type {string} */ colour, /** @type {(x: number, y: number) => void} */ shape, stroke = false) => {
-      const list = by[kind];
-      if (!list) return;
-      ctx.fillStyle = ctx.strokeStyle = colour;
-      ctx.lineWidth = 1.2;
-      ctx.beginPath();
-      for (const i of list) shape(this.x(i), this.y(i));
-      if (stroke) ctx.stroke();
-      else ctx.fill();
-    };
-    const r = small ? 1.6 : 2.8;
-    const disc = (/** @type {number} */ x, /** @type {number} */ y) => { ctx.moveTo(x + r, y); ctx.arc(x, y, r, 0, 7); };
-    const square = (/** @type {number} */ x, /** @type {number} */ y) => ctx.rect(x - r + 0.5, y - r + 0.5, 2 * r - 1, 2 * r - 1);
-    const bar = (/** @type {number} */ x, /** @type {number} */ y) => ctx.rect(x - 1.5, y - 6, 3, 12);
-    const tick = (/** @type {number} */ x, /** @type {number} */ y) => { ctx.moveTo(x, y - 4); ctx.lineTo(x, y + 4); };
-    const down = (/** @type {number} */ x, /** @type {number} */ y) => { ctx.moveTo(x - 3.5, y - 4); ctx.lineTo(x + 3.5, y - 4); ctx.lineTo(x, y + 2); ctx.closePath(); };
-    const check = (/** @type {number} */ x, /** @type {number} */ y) => { ctx.moveTo(x - 4, y); ctx.lineTo(x - 1, y + 3); ctx.lineTo(x + 4, y - 4); };
-    dots("dim", theme.faint, disc);
-    dots("send", theme.msg, disc, true);
-    dots("deliver", theme.msg, disc);
-    dots("duplicate", theme.msg, tick, true);
-    for (const k of ["dial", "accept", "listen", "close"]) dots(k, theme.quiet, tick, true);
-    dots("open", theme.disk, square, true);
-    dots("read", theme.disk, square, true);
-    dots("write", theme.disk, square);
-    dots("sync", theme.disk, bar);
-    dots("rename", theme.disk, down);
-    dots("remove", theme.disk, down, true);
-    dots("timer", theme.soft, tick, true);
-    dots("call", theme.op, disc);
-    dots("return", theme.op, disc);
-    dots("log", theme.soft, square, true);
-    dots("property held", theme.good, check, true);
-    if (this.hi - this.lo < 260) this.eventLabels();
-    void layout;
-  }
-
-  /** The names of events, where there is room for them. */
-  eventLabels() {
-    const { run, layout, theme } = this;
-    const next = layout.rows.map(() => [GUTTER, GUTTER]);
-    for (let i = this.lo; i < this.hi; i++) {
-      if (this.hidden(i)) continue;
-      const kind = run.kindName(i), x = this.x(i);
-      const disk = layout.isDisk[run.kind[i]] ? 1 : 0;
-      if (kind === "send" || kind === "deliver" || kind === "drop" || kind === "duplicate" || this.layout.rows[layout.row[i]].type === "faults" || x < next[layout.row[i]][disk] + 5) continue;
-      let text = disk ? `${kind} ${run.subject(i)}` : kind === "log" ? run.subject(i) : kind === "property held" ? run.subject(i) : kind;
-      if (kind === "call" || kind === "return" || kind === "crash" || kind === "restart" || kind === "pause" || kind === "resume" || kind === "start" || kind === "property failed") continue;
-      if (text.length > 34) text = text.slice(0, 33) + "…";
-      const width = text.length * 5.6;
-      this.label(text, x - 2, this.y(i) + (disk ? 16 : -8), disk ? theme.disk : theme.soft, width + 12, true);
-      next[layout.row[i]][disk] = x + width;
-    }
-  }
-
-  /** What is drawn at any size: ends, beginnings, failures. */
-  salient() {
-    const { ctx, theme, run, layout } = this;
-    const s0 = lowerBound(layout.salient, this.lo), s1 = lowerBound(layout.salient, this.hi);
-    const busy = new Set();
-    for (let s = s0; s < s1; s++) {
-      const i = layout.salient[s];
-      if (this.hidden(i)) continue;
-      const kind = run.kindName(i), x = this.x(i), y = this.y(i);
-      if (kind !== "property failed") {
-        const cell = layout.row[i] * 100000 + (x >> 3);
-        if (s1 - s0 > 300 && busy.has(cell)) continue;
-        busy.add(cell);
-      }
-      switch (kind) {
-        case "crash":
-          ctx.strokeStyle = theme.bad;
-          ctx.lineWidth = 3;
-          ctx.beginPath();
-          ctx.moveTo(x - 5, y - 6);
-          ctx.lineTo(x + 5, y + 6);
-          ctx.moveTo(x + 5, y - 6);
-          ctx.lineTo(x - 5, y + 6);
-          ctx.stroke();
-          break;
-        case "exit":
-          ctx.fillStyle = theme.soft;
-          ctx.fillRect(x - 3, y - 6, 3, 12);
-          break;
-        case "start": case "restart":
-          ctx.fillStyle = theme.good;
-          ctx.beginPath();
-          ctx.moveTo(x - 1, y - 7);
-          ctx.lineTo(x + 8, y);
-          ctx.lineTo(x - 1, y + 7);
-          ctx.closePath();
-          ctx.fill();
-          this.label(`start ${run.incarnation[i] + 1}`, x + 10, y - 7, theme.good, s1 - s0 < 120 ? 60 : 0, true);
-          break;
-        case "pause": case "resume":
-          ctx.fillStyle = theme.fault;
-          if (kind === "pause") {
-            ctx.fillRect(x - 1, y - 6, 3, 12);
-            ctx.fillRect(x + 4, y - 6, 3, 12);
-          } else ctx.fillRect(x - 1, y - 6, 2, 12);
-          break;
-        case "lost":
-          ctx.strokeStyle = theme.bad;
-          ctx.lineWidth = 2;
-          ctx.beginPath();
-          ctx.moveTo(x + 5, y);
-          ctx.arc(x, y, 5, 0, 7);
-          ctx.moveTo(x - 4, y + 4);
-          ctx.lineTo(x + 4, y - 4);
-          ctx.stroke();
-          if (s1 - s0 < 160) this.label("lost " + run.subject(i), x + 8, y + 4, theme.bad, 120, true);
-          break;
-        case "reached":
-          this.diamond(x, y, 4, theme.good);
-          break;
-        case "property failed":
-          ctx.strokeStyle = theme.bad;
-          ctx.lineWidth = 1.5;
-          this.line(x, RULER, x, this.h);
-          this.diamond(x, y, 8, theme.bad);
-          this.label(run.subject(i), x - 12 - Math.min(260, run.subject(i).length * 5.7), y + 4, theme.bad, 270, true);
-      }
-    }
-  }
-
-  /** @param {number} x @param {number} y @param {number} r @param {string} colour */
-  diamond(x, y, r, colour) {
-    const { ctx } = this;
-    ctx.fillStyle = colour;
-    ctx.beginPath();
-    ctx.moveTo(x, y - r);
-    ctx.lineTo(x + r, y);
-    ctx.lineTo(x, y + r);
-    ctx.lineTo(x - r, y);
-    ctx.closePath();
-    ctx.fill();
-  }
-
-  hits() {
-    const { ctx, theme, view } = this;
-    ctx.strokeStyle = theme.hit;
-    ctx.lineWidth = 2;
-    for (const hits of [view.hits, view.only]) {
-      const h0 = lowerBound(hits, this.lo), h1 = lowerBound(hits, this.hi);
-      const step = Math.max(1, Math.ceil((h1 - h0) / 1500));
-      ctx.beginPath();
-      for (let h = h0; h < h1; h += step) {
-        if (this.hidden(hits[h])) continue;
-        const x = this.x(hits[h]), y = this.y(hits[h]);
-        ctx.moveTo(x + 6, y);
-        ctx.arc(x, y, 6, 0, 7);
-      }
-      ctx.stroke();
-      ctx.strokeStyle = theme.loss;
-      ctx.setLineDash([3, 2]);
-    }
-    ctx.setLineDash([]);
-    if (view.divergence !== NONE && view.divergence < this.run.length) {
-      const x = this.x(view.divergence);
-      ctx.strokeStyle = theme.fault;
-      ctx.lineWidth = 2;
-      ctx.setLineDash([8, 4]);
-      this.line(x, RULER, x, this.h);
-      ctx.setLineDash([]);
-      this.label("first difference", x + 5, RULER + 12, theme.fault, 120, true);
-    }
-  }
-
-  selection() {
-    const { ctx, theme, view, run } = this;
-    for (const p of view.path) { // the way back to the cause
-      for (let k = 1; k < p.length; k++) {
-        const a = p[k], b = p[k - 1];
-        if ((a < this.lo && b < this.lo) || (a > this.hi && b > this.hi)) continue;
-        ctx.strokeStyle = theme.bad;
-        ctx.lineWidth = 2.5;
-        this.line(this.x(a), this.y(a), this.x(b), this.y(b));
-      }
-    }
-    const i = view.selected;
-    if (i === NONE || i >= run.length) return;
-    const x = this.x(i), y = this.y(i);
-    if (x < GUTTER - 10 || x > this.w + 10) return;
-    ctx.strokeStyle = theme.select;
-    ctx.lineWidth = 1;
-    ctx.setLineDash([2, 3]);
-    this.line(x, RULER, x, this.h);
-    ctx.setLineDash([]);
-    ctx.lineWidth = 2.5;
-    ctx.beginPath();
-    ctx.moveTo(x + 9, y);
-    ctx.arc(x, y, 9, 0, 7);
-    ctx.stroke();
   }
 
   /** The names of the rows. */

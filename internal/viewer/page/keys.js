@@ -26,6 +26,7 @@ export const keyTable = [
   [["x"], "only the hits", (app) => app.setFilter(app.filter === "hits" ? "all" : "hits")],
   [["1", "2", "3"], "axis: warped, event, time", (app, e) => app.setAxis(/** @type {any} */ (["warp", "event", "time"])[Number(e.key) - 1])],
   [["t"], "table", (app) => app.toggleTable()],
+  [["b"], "both runs, or one", (app) => app.toggleBoth()],
   [["o"], "other run", (app) => app.otherRun()],
   [["PageDown"], "scroll down", (app) => app.view.scroll(200)],
   [["PageUp"], "scroll up", (app) => app.view.scroll(-200)],

@@ -182,8 +182,10 @@ export class Layout {
       switch (run.kindName(i)) {
         case "pause": begin("pause", lane, i, "paused"); break;
         case "resume": end("pause", lane, i); break;
-        case "crash": end("pause", lane, i); begin("down", lane, i, run.attr(i, "how") || "crashed"); break;
-        case "exit": if (!open.has("down" + lane)) begin("down", lane, i, "exited"); break;
+        case "crash":
+          end("pause", lane, i);
+          if (!open.has("down" + lane)) begin("down", lane, i, run.attr(i, "how") || "crashed");
+          break;
         case "restart": end("down", lane, i); break;
         case "fault begins": begin("fault", String(i), i, run.subject(i)); break;
         case "fault ends": end("fault", String(run.cause[i]), i); break;
@@ -243,8 +245,8 @@ export class Layout {
       let ends = busy.get(s.row);
       if (!ends) busy.set(s.row, ends = []);
       let t = ends.findIndex((e) => e <= s.from);
-      if (t < 0) t = ends.length < 4 ? ends.length : ends.indexOf(Math.min(...ends));
-      ends[t] = s.to;
+      if (t < 0) t = ends.length < 6 ? ends.length : ends.indexOf(Math.min(...ends));
+      ends[t] = s.open ? this.run.length : s.to;
       s.track = t;
       const row = this.rows[s.row];
       row.tracks = Math.max(row.tracks, t + 1);
@@ -253,7 +255,7 @@ export class Layout {
 
   /** Gives each row its place. @param {number} height what there is */
   place(height) {
-    const natural = this.rows.map((r) => r.type === "faults" ? 14 + 16 * r.tracks : r.type === "test" ? 30 : (r.type === "client" ? 34 : 52) + (r.disk ? 16 : 0) + (r.ops ? 15 * r.tracks : 0));
+    const natural = this.rows.map((r) => r.type === "faults" ? 12 + 14 * r.tracks : r.type === "test" ? 30 : (r.type === "client" ? 34 : 52) + (r.disk ? 16 : 0) + (r.ops ? 15 * r.tracks : 0));
     const fixed = this.rows.reduce((a, r, i) => a + (r.type === "faults" || r.type === "test" ? natural[i] : 0), 0);
     const rest = natural.reduce((a, b) => a + b, 0) - fixed;
     const stretch = rest > 0 ? Math.min(2.2, Math.max(1, (height - fixed) / rest)) : 1;

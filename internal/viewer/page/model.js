@@ -82,6 +82,8 @@ export class Run {
     this.readStrings(col.strings, head.strings);
     this.readEvents(col);
     this.readAttachments(col, head.attachments);
+    /** @type {{suspects: number[], points: [number, number][]}|undefined} */
+    this.findings = undefined;
   }
 
   /** @param {Uint8Array} bytes @param {number} count */

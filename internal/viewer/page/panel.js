@@ -51,8 +51,9 @@ function eventSection(app, view, i) {
   const list = el("dl");
   const row = (/** @type {string} */ k, /** @type {string|Node} */ v) => list.append(el("dt", {}, k), el("dd", { tabindex: v instanceof Node || v.length < 400 ? undefined : "0" }, v));
   const subject = run.subject(i);
-  if (subject) row("what", cut(subject));
-  for (const a of run.detail(i)) row(a.key, cut(a.value));
+  const message = kind === "property failed" ? run.attr(i, "message") || subject : "";
+  if (subject && subject !== message) row("what", cut(subject));
+  for (const a of run.detail(i)) if (a.value !== message) row(a.key, cut(a.value));
   row("where", who(run, i) + (run.goroutine[i] ? `, goroutine ${run.goroutine[i]}` : ""));
   row("when", `${formatTime(run.at[i], 12)}, step ${formatCount(run.step[i])}`);
   const m = view.layout.endOf[i];
@@ -66,7 +67,7 @@ function eventSection(app, view, i) {
   link("Effect (e)", app.effect(view, i));
   go.append(el("button", { type: "button", onclick: () => app.follow() }, "Follow request (r)"));
   const relation = app.reference(view, i);
-  return el("section", {}, el("h2", {}, `Event #${run.first + i} of ${formatCount(run.length)}`), el("h3", {}, el("span", { class: kindClass(kind) }, kind), " on " + who(run, i)), list, relation ? el("p", {}, relation) : "", go);
+  return el("section", {}, el("h2", {}, `Event #${run.first + i} of ${formatCount(run.length)}`), el("h3", {}, el("span", { class: kindClass(kind) }, kind), " on " + who(run, i)), message ? el("pre", { tabindex: "0", class: "message" }, cut(message)) : "", list, relation ? el("p", {}, relation) : "", go);
 }
 
 /** @param {string} s */

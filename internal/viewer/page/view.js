@@ -2,19 +2,22 @@
 
 import { NONE } from "./model.js";
 import { Layout, lowerBound } from "./layout.js";
-import { GUTTER, Painter, RULER } from "./draw.js";
+import { Painter } from "./draw.js";
+import { GUTTER, RULER } from "./surface.js";
 
 const nothing = new Int32Array(0);
 
 export class View {
   /**
    * @param {import("./model.js").Run} run @param {HTMLCanvasElement} canvas @param {HTMLCanvasElement} mini
-   * @param {{theme: () => import("./draw.js").Theme, pick: (i: number) => void, hover: (i: number, x: number, y: number) => void, moved: () => void}} page
+   * @param {{theme: () => import("./surface.js").Theme, pick: (i: number) => void, hover: (i: number, x: number, y: number) => void, moved: () => void}} page
    */
   constructor(run, canvas, mini, page) {
     this.run = run;
     this.canvas = canvas;
     this.mini = mini;
+    /** @type {HTMLElement} */
+    this.pane = canvas;
     this.page = page;
     this.layout = new Layout(run);
     this.left = 0; // place on the axis at the left edge
@@ -28,6 +31,7 @@ export class View {
     this.hits = nothing;
     this.only = nothing; // events that the other run does not have
     this.divergence = NONE;
+    this.beside = false; // the other run is shown too
     /** Operations that a checker found wrong. @type {Set<number>} */
     this.suspects = new Set();
     /** Where operations took effect, by the call. @type {Map<number, number>} */
@@ -114,7 +118,7 @@ export class View {
       mark(layout.drops, theme.loss, h - 5, h - 1);
       mark(layout.salient.filter((i) => run.kindName(i) === "property failed"), theme.bad, 0, h);
       mark(this.hits, theme.hit, 0, 7);
-      mark(this.only, theme.loss, 0, 5);
+      if (this.beside) mark(this.only, theme.loss, 0, 5);
       c.fillStyle = theme.soft;
       c.font = "11px system-ui, sans-serif";
       c.fillText("whole run", 14, h / 2 + 4);
@@ -249,7 +253,7 @@ export class View {
       for (const s of layout.spans[kind]) {
         if (layout.pos[s.from] > p || (!s.open && layout.pos[s.to] < p)) continue;
         const row = layout.rows[s.row];
-        const top = row.y + RULER - this.scrollTop + (kind === "op" ? 4 + s.track * 15 : 7 + s.track * 16);
+        const top = row.y + RULER - this.scrollTop + (kind === "op" ? 4 + s.track * 15 : 6 + s.track * 14);
         if (y >= top && y <= top + 14 && least > 6) [least, best] = [6, s.event];
       }
     }
