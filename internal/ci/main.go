@@ -52,6 +52,9 @@ func run(only, emulator string) error {
 		steps = append(steps, step{"fetch " + release, func() error { return command(".", []string{"GOTOOLCHAIN=" + release}, "go", "version") }})
 	}
 	for _, dir := range modules {
+		if filepath.ToSlash(dir) == browserModule {
+			steps = append(steps, step{"browser", needBrowser})
+		}
 		steps = append(steps,
 			step{"vet " + dir, func() error { return command(dir, nil, "go", "vet", "./...") }},
 			step{"test " + dir, func() error { return command(dir, nil, "go", "test", "./...") }})

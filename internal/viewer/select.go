@@ -141,7 +141,7 @@ func lastSuspect(r *trace.Run, e *trace.Event) *trace.Event {
 }
 
 // nodeA matches a message that means by the word a the node of that name, and not the article.
-var nodeA = regexp.MustCompile(`(^|[^\pL\pN_.-])a([^\pL\pN_.-]*$|[^\pL\pN\s_.-]| (and|or|is|has|was) )`)
+var nodeA = regexp.MustCompile(`(^|[^\pL\pN_.-])a([^\pL\pN_.-]*$|\s*[^\pL\pN\s_.-]| (and|or|is|has|was) )`)
 
 // namedNodes returns the nodes that the message of a failure names.
 func namedNodes(r *trace.Run, e *trace.Event) map[string]bool {

@@ -167,11 +167,13 @@ func (p *Page) Settle() error {
 
 // Keys presses keys, one after the other.
 func (p *Page) Keys(keys string) error {
-	if err := chromedp.Do(p.ctx, chromedp.KeyEvent(keys)); err != nil {
+	if err := p.press(keys); err != nil {
 		return err
 	}
 	return p.Settle()
 }
+
+func (p *Page) press(keys string) error { return chromedp.Do(p.ctx, chromedp.KeyEvent(keys)) }
 
 // Click clicks on a point of the page.
 func (p *Page) Click(x, y float64) error {

@@ -498,10 +498,15 @@ export class App {
     };
   }
 
+  /** What tells where things are drawn. */
+  painter() {
+    const v = this.view;
+    return new Painter(v, /** @type {any} */ (null), this.theme, v.width, v.height);
+  }
+
   /** Where an event is drawn on the page, in pixels. @param {number} number */
   place(number) {
-    const v = this.view, i = number - v.run.first, box = v.canvas.getBoundingClientRect();
-    const p = new Painter(v, /** @type {any} */ (null), this.theme, v.width, v.height);
+    const v = this.view, i = number - v.run.first, box = v.canvas.getBoundingClientRect(), p = this.painter();
     return { x: box.left + p.x(i), y: box.top + p.y(i) };
   }
 }

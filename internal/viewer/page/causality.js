@@ -15,7 +15,7 @@ export function namedNodes(run, i) {
   const text = (run.subject(i) + " " + run.attr(i, "message")).slice(0, 4000);
   const words = new Set(text.split(/[^\p{L}\p{N}_.-]+/u));
   // A node called a is not meant by the article.
-  if (words.has("a") && !/(^|[^\p{L}\p{N}_.-])a([^\p{L}\p{N}_.-]*$|[^\p{L}\p{N}\s_.-]| (and|or|is|has|was) )/u.test(text)) words.delete("a");
+  if (words.has("a") && !/(^|[^\p{L}\p{N}_.-])a([^\p{L}\p{N}_.-]*$|\s*[^\p{L}\p{N}\s_.-]| (and|or|is|has|was) )/u.test(text)) words.delete("a");
   const lanes = [];
   run.nodes.forEach((id, l) => {
     const name = run.string(id);

@@ -41,7 +41,7 @@ export function fillPanel(app, aside) {
     aside.append(el("section", {}, el("h2", {}, "Nothing is picked"), el("p", {}, "Click an event, or step with j and k. Press ? for all keys.")));
     return;
   }
-  aside.append(eventSection(app, view, i), whySection(app, view, i), ...stateSections(view, i), troubleSection(app, view), pathExports(app, view, i));
+  aside.append(eventSection(app, view, i), whySection(app, view, i), troubleSection(app, view), ...stateSections(view, i), pathExports(app, view, i));
 }
 
 /** @param {import("./app.js").App} app @param {import("./view.js").View} view @param {number} i */
@@ -108,7 +108,8 @@ function stateSections(view, i) {
       sections.push(el("section", {}, el("h2", {}, `${a.key}, as sent, ${formatCount(a.size)} bytes, as ${shown.form}`), el("pre", { tabindex: "0" }, shown.text)));
     }
   }
-  const state = el("section", { id: "state" }, el("h2", {}, `State of ${run.node(i) || "the world"}`));
+  if (run.node(i) === "") return sections;
+  const state = el("section", { id: "state" }, el("h2", {}, `State of ${run.node(i)}`));
   const before = nearestState(run, i - 1, -1, run.lane[i]), after = nearestState(run, i, 1, run.lane[i]);
   if (before) state.append(el("div", {}, `before, at #${run.first + before.event}`), el("pre", { tabindex: "0" }, showBytes(run.bytes(before)).text));
   if (after) state.append(el("div", {}, `after, at #${run.first + after.event}`), el("pre", { tabindex: "0" }, showBytes(run.bytes(after)).text));

@@ -117,6 +117,7 @@ export class View {
       };
       mark(layout.drops, theme.loss, h - 5, h - 1);
       mark(layout.salient.filter((i) => run.kindName(i) === "property failed"), theme.bad, 0, h);
+      mark(layout.spans.fault.map((s) => s.from), theme.fault, 0, 5);
       mark(this.hits, theme.hit, 0, 7);
       if (this.beside) mark(this.only, theme.loss, 0, 5);
       c.fillStyle = theme.soft;
