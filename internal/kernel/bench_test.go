@@ -13,11 +13,21 @@ import (
 	"github.com/terrella-go/terrella/internal/kernel"
 )
 
-// each runs a benchmark natively, in a synctest bubble, and in worlds of both strategies.
+// each runs a benchmark natively, in a synctest bubble, and in worlds of both strategies, and compares.
 func each(b *testing.B, f func(n int)) {
 	b.Run("native", func(b *testing.B) { f(b.N) })
 	b.Run("synctest", func(b *testing.B) { inBubble(b, f) })
 	inWorlds(b, f)
+	world := func(n int) { kernel.Run(kernel.Config{Seed: 1}, func() { f(n) }) }
+	b.Run("world-to-native", func(b *testing.B) { compare(b, "x-native", 20_000, world, f) })
+	b.Run("world-to-synctest", func(b *testing.B) { compareWithBubble(b, world, f) })
+}
+
+// compareWithBubble compares what a world takes with what f takes in a bubble.
+func compareWithBubble(b *testing.B, world, f func(n int)) {
+	withT(b, func(t *testing.T) {
+		compare(b, "x-synctest", 20_000, world, func(n int) { synctest.Test(t, func(*testing.T) { f(n) }) })
+	})
 }
 
 // inBubble runs f in a bubble.
@@ -100,6 +110,9 @@ func BenchmarkSleep(b *testing.B) {
 	}
 	b.Run("synctest", func(b *testing.B) { inBubble(b, f) })
 	inWorlds(b, f)
+	b.Run("world-to-synctest", func(b *testing.B) {
+		compareWithBubble(b, func(n int) { kernel.Run(kernel.Config{Seed: 1}, func() { f(n) }) }, f)
+	})
 }
 
 func BenchmarkSelect(b *testing.B) {
