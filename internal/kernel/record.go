@@ -18,6 +18,7 @@ type config struct {
 	start    int64
 	maxTime  int64
 	maxSteps uint64
+	maxStill uint64
 	spread   uint32
 	passOn   bool
 	fifo     bool
@@ -26,6 +27,8 @@ type config struct {
 	stacks   []uintptr
 	expect   []step
 	note     string
+	onPanic  func(any)
+	value    any
 }
 
 type result struct {
@@ -36,6 +39,7 @@ type result struct {
 	created uint64
 	live    int
 	logged  int
+	foreign bool
 }
 
 type step struct {
@@ -120,6 +124,8 @@ type Stack struct {
 	Group     Group
 	State     string // why it waits, or "runnable"
 	Frames    []Frame
+	Holds     []HeldLock // locks that it holds
+	Waits     *HeldLock  // lock that it waits for
 }
 
 // A Frame is one call in a stack, the innermost first.
@@ -134,7 +140,9 @@ func stacks(world unsafe.Pointer) []Stack {
 	for size := 1 << 18; ; size *= 4 {
 		buf := make([]byte, size)
 		if n := simStacks(world, buf); n < size || size > 1<<26 {
-			return parseStacks(buf[:n])
+			out := parseStacks(buf[:n])
+			addLocks(out, simLocks(world))
+			return out
 		}
 	}
 }

@@ -21,6 +21,24 @@ func simEnd(world unsafe.Pointer)
 //go:linkname simStacks runtime.simStacks
 func simStacks(world unsafe.Pointer, buf []byte) int
 
+//go:linkname simLocks runtime.simLocks
+func simLocks(world unsafe.Pointer) []lockInfo
+
+//go:linkname simProgress runtime.simProgress
+func simProgress(world unsafe.Pointer) uint64
+
+//go:linkname simInterrupt runtime.simInterrupt
+func simInterrupt(world unsafe.Pointer, why Outcome)
+
+//go:linkname simTurnOf runtime.simTurnOf
+func simTurnOf(world unsafe.Pointer, buf []byte) int
+
+//go:linkname simValue runtime.simValue
+func simValue() any
+
+//go:linkname simGroupSize runtime.simGroupSize
+func simGroupSize(group uint32) int
+
 //go:linkname simWaitIdle runtime.simWaitIdle
 func simWaitIdle()
 

@@ -38,16 +38,22 @@ type Outcome uint64
 
 // The ways in which a world ends.
 const (
-	running   Outcome = iota
-	Done              // its function returned
-	Deadlock          // all its goroutines wait, and no timer is pending
-	StepLimit         // it made Config.MaxSteps steps
-	TimeLimit         // virtual time would pass Config.MaxTime
-	Diverged          // it left the path of Config.Compare
+	running     Outcome = iota
+	Done                // its function returned
+	Deadlock            // all its goroutines wait, and no timer is pending
+	StepLimit           // it made Config.MaxSteps steps
+	TimeLimit           // virtual time would pass Config.MaxTime
+	Diverged            // it left the path of Config.Compare
+	LockCycle           // goroutines of it wait for each other's locks
+	Livelock            // it made Config.MaxStill steps without time moving
+	Stuck               // a goroutine kept its turn for longer than Config.Watchdog
+	RealLimit           // it took longer than Config.MaxReal
+	MemoryLimit         // the process used more than Config.MaxMemory
 )
 
 func (o Outcome) String() string {
-	names := [...]string{"running", "done", "deadlock", "step limit", "time limit", "diverged"}
+	names := [...]string{"running", "done", "deadlock", "step limit", "time limit", "diverged",
+		"lock cycle", "livelock", "stuck", "real-time limit", "memory limit"}
 	if o < Outcome(len(names)) {
 		return names[o]
 	}
@@ -67,6 +73,22 @@ type Config struct {
 	MaxTime time.Duration
 	// MaxSteps ends the world after that many steps; 0 means no limit.
 	MaxSteps uint64
+	// MaxStill ends the world after that many steps in a row at one instant of virtual time; 0 means no limit.
+	MaxStill uint64
+	// Watchdog is how long, in real time, a goroutine may keep its turn. Then the world ends or, if Preempt is set, the
+	// turn is taken from it. One that can't be stopped, because it is in a system call, ends the process. 0 means for ever.
+	Watchdog time.Duration
+	Preempt  bool
+	// MaxReal ends the world when it has taken that much real time; 0 means no limit.
+	MaxReal time.Duration
+	// MaxMemory ends the world when the heap of the process is larger than that many bytes
+	// right after a collection; 0 means no limit.
+	MaxMemory uint64
+	// OnPanic, if not nil, is called by a goroutine of the world that panics, or comes upon a fatal error, when nobody
+	// recovers. It must not return: it calls Stop, or kills the goroutine's group. Without it the process ends.
+	OnPanic func(any)
+	// Value is what the function Value returns to goroutines of the world.
+	Value any
 	// Record, if not nil, is filled with the steps of this world.
 	Record *Record
 	// Compare, if not nil, is what another world recorded. This one ends at the first step that differs.
@@ -86,6 +108,9 @@ type Result struct {
 	Created uint64        // goroutines that were started
 	Left    int           // goroutines that were there at the end, the world's function aside
 	Stacks  []Stack       // of those, with Config.Dump
+	// Disturbed says that a goroutine of another world has woken one of this world: they share a channel, say,
+	// by a package-level variable. What has happened then depends on the pace of both.
+	Disturbed bool
 }
 
 // Run runs f, in a goroutine of its own, as a world. It returns when f has returned, or
@@ -101,10 +126,13 @@ func Run(c Config, f func()) Result {
 		start:    start.UnixNano(),
 		maxTime:  math.MaxInt64,
 		maxSteps: c.MaxSteps,
+		maxStill: c.MaxStill,
 		spread:   spread(c.Seed),
 		passOn:   passOn(c.Seed),
 		fifo:     c.Strategy == FIFO,
 		note:     c.Note,
+		onPanic:  c.OnPanic,
+		value:    c.Value,
 	}
 	if c.MaxTime > 0 {
 		rc.maxTime = rc.start + int64(c.MaxTime)
@@ -118,7 +146,9 @@ func Run(c Config, f func()) Result {
 	world := simNew(rc)
 	defer simEnd(world)
 	var res result
+	unwatch := watch(world, &c)
 	simRun(world, f, &res)
+	unwatch()
 	if c.Record != nil {
 		c.Record.finish(&res)
 	}
@@ -129,6 +159,8 @@ func Run(c Config, f func()) Result {
 		Elapsed: time.Duration(res.now - rc.start),
 		Created: res.created,
 		Left:    res.live,
+
+		Disturbed: res.foreign,
 	}
 	if c.Dump && r.Outcome != Done {
 		r.Stacks = stacks(world)
@@ -162,6 +194,9 @@ type Moment struct {
 	Group     Group
 }
 
+// Value returns the Config.Value of the current goroutine's world, nil outside worlds.
+func Value() any { return simValue() }
+
 // Now returns the current moment; ok is false outside worlds.
 func Now() (m Moment, ok bool) {
 	step, now, num, group, ok := simStatus()
@@ -193,13 +228,16 @@ type Group uint32
 // NewGroup makes an empty group in the current goroutine's world.
 func NewGroup() Group { return Group(simNewGroup()) }
 
+// Size returns the number of goroutines of g that have not ended.
+func (g Group) Size() int { return simGroupSize(uint32(g)) }
+
 // Go starts f as a goroutine of g. The key alone, and the world's seed, identify
 // it: what its goroutines decide does not depend on who called Go, or when.
 func (g Group) Go(key prng.Key, f func()) { simGo(uint32(g), uint64(key), f) }
 
 // Kill destroys the goroutines of g where they stand. No deferred function and no
-// further instruction of theirs runs, their timers do not fire, and what they held
-// locked stays locked. If the caller is one of them, Kill does not return.
+// further instruction of theirs runs, and their timers do not fire. A mutex that one of them held is unlocked: nobody
+// could ever lock it again otherwise, where it is shared with goroutines of other groups. If the caller is one of them, Kill does not return.
 func (g Group) Kill() { simKill(uint32(g)) }
 
 // Freeze stops the goroutines of g from running until Thaw. It can't be

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -467,5 +468,220 @@ func TestMachineIsTheWorlds(t *testing.T) {
 	}
 	if other := ask(2); other == first {
 		t.Errorf("two seeds see the same: %s", other)
+	}
+}
+
+func TestLocksThatWaitForEachOther(t *testing.T) {
+	abba := func(first, second sync.Locker) {
+		first.Lock()
+		time.Sleep(time.Second)
+		second.Lock()
+		second.Unlock()
+		first.Unlock()
+	}
+	tests := []struct {
+		name string
+		f    func()
+		want kernel.Outcome
+		at   time.Duration
+	}{
+		{"mutexes", func() {
+			var a, b sync.Mutex
+			go abba(&a, &b)
+			go abba(&b, &a)
+			time.Sleep(time.Hour)
+		}, kernel.LockCycle, time.Second},
+		{"until the function returns", func() {
+			var a, b sync.Mutex
+			go abba(&a, &b)
+			go abba(&b, &a)
+			time.Sleep(2 * time.Second)
+		}, kernel.LockCycle, 2 * time.Second},
+		{"one locked twice", func() {
+			var a sync.Mutex
+			go abba(&a, &a)
+			time.Sleep(time.Hour)
+		}, kernel.LockCycle, time.Second},
+		{"three", func() {
+			var a, b, c sync.Mutex
+			go abba(&a, &b)
+			go abba(&b, &c)
+			go abba(&c, &a)
+			time.Sleep(time.Hour)
+		}, kernel.LockCycle, time.Second},
+		{"a writer between two readings of one goroutine", func() {
+			var rw sync.RWMutex
+			go abba(rw.RLocker(), rw.RLocker())
+			go func() {
+				time.Sleep(time.Millisecond)
+				rw.Lock()
+			}()
+			time.Sleep(time.Hour)
+		}, kernel.LockCycle, time.Second},
+		{"reader and writer", func() {
+			var rw sync.RWMutex
+			var mu sync.Mutex
+			go abba(rw.RLocker(), &mu)
+			go abba(&mu, &rw)
+			time.Sleep(time.Hour)
+		}, kernel.LockCycle, time.Second},
+		{"more locks than a goroutine notes", func() {
+			var locks [8]sync.Mutex
+			for i := range locks {
+				locks[i].Lock()
+			}
+			go func() {
+				locks[7].Lock()
+				locks[7].Unlock()
+			}()
+			time.Sleep(time.Hour)
+			for i := range locks {
+				locks[i].Unlock()
+			}
+			time.Sleep(time.Hour)
+		}, kernel.Done, 2 * time.Hour},
+		{"unlocked by another in time", func() {
+			var a, b sync.Mutex
+			both := func(first, second *sync.Mutex) {
+				first.Lock()
+				time.Sleep(time.Second)
+				second.Lock()
+			}
+			go both(&a, &b)
+			go both(&b, &a)
+			time.Sleep(30 * time.Second)
+			a.Unlock()
+			b.Unlock()
+			time.Sleep(time.Hour)
+		}, kernel.Done, time.Hour + 30*time.Second},
+		{"the same order", func() {
+			var a, b sync.Mutex
+			go abba(&a, &b)
+			go abba(&a, &b)
+			time.Sleep(time.Hour)
+		}, kernel.Done, time.Hour},
+		{"unlocked by one that was locked by an exited one", func() {
+			var a sync.Mutex
+			go a.Lock()
+			time.Sleep(time.Second)
+			go func() {
+				time.Sleep(time.Second)
+				a.Unlock()
+			}()
+			a.Lock()
+		}, kernel.Done, 2 * time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for seed := range uint64(20) {
+				r := kernel.Run(kernel.Config{Seed: seed, Dump: true}, test.f)
+				if r.Outcome != test.want || r.Elapsed != test.at {
+					t.Fatalf("%v after %v; want %v after %v", r.Outcome, r.Elapsed, test.want, test.at)
+				}
+				if r.Outcome == kernel.LockCycle && !aHolderIsNamed(r.Stacks) {
+					t.Errorf("no goroutine waits for one that is there: %+v", r.Stacks)
+				}
+			}
+		})
+	}
+}
+
+func TestHeldLocksAreLocated(t *testing.T) {
+	r := kernel.Run(kernel.Config{Dump: true}, func() {
+		var a sync.Mutex
+		a.Lock()
+		a.Lock()
+	})
+	_, file, line, _ := runtime.Caller(0)
+	if len(r.Stacks) != 1 || r.Stacks[0].Waits == nil || len(r.Stacks[0].Holds) != 1 {
+		t.Fatalf("want one goroutine that holds and waits in %+v", r.Stacks)
+	}
+	for i, l := range []kernel.HeldLock{r.Stacks[0].Holds[0], *r.Stacks[0].Waits} {
+		if want := line - 3 + i; l.Where.File != file || l.Where.Line != want || l.How != kernel.LockMutex {
+			t.Errorf("%v at %s:%d; want locked at line %d", l.How, l.Where.File, l.Where.Line, want)
+		}
+	}
+}
+
+// aHolderIsNamed reports whether some goroutine waits for a lock that another one is known to hold.
+func aHolderIsNamed(stacks []kernel.Stack) bool {
+	for _, s := range stacks {
+		if s.Waits == nil {
+			continue
+		}
+		for _, o := range stacks {
+			if slices.Contains(s.Waits.Holders, o.Goroutine) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var shared struct {
+	sync.Mutex
+	rw sync.RWMutex
+}
+
+// What a killed goroutine held is free for others: on other nodes, and in later worlds.
+func TestLocksOfTheDeadAreFree(t *testing.T) {
+	holders := map[string]func(){
+		"mutex":   func() { shared.Lock(); select {} },
+		"reading": func() { shared.rw.RLock(); select {} },
+		"writing": func() { shared.rw.Lock(); select {} },
+		"about to write": func() {
+			shared.rw.RLock()
+			go shared.rw.Lock()
+			time.Sleep(1)
+			go shared.rw.RLock()
+			select {}
+		},
+		"waiting": func() {
+			shared.Lock()
+			go shared.Lock()
+			select {}
+		},
+	}
+	for name, hold := range holders {
+		t.Run(name, func(t *testing.T) {
+			lockAll := func() {
+				shared.Lock()
+				shared.rw.Lock()
+				shared.rw.Unlock()
+				shared.rw.RLock()
+				shared.rw.RUnlock()
+				shared.Unlock()
+			}
+			for _, kill := range []bool{true, false} {
+				r := kernel.Run(kernel.Config{Seed: 3}, func() {
+					g := kernel.NewGroup()
+					g.Go(1, hold)
+					time.Sleep(time.Second)
+					if kill {
+						g.Kill()
+						lockAll()
+					}
+				})
+				if r.Outcome != kernel.Done {
+					t.Errorf("with kill=%v: %v", kill, r.Outcome)
+				}
+				lockAll()
+			}
+		})
+	}
+}
+
+func TestGoroutinesAreNumberedInTheirStacks(t *testing.T) {
+	r := kernel.Run(kernel.Config{}, func() {
+		buf := make([]byte, 1<<12)
+		done := make(chan string)
+		go func() { done <- string(buf[:runtime.Stack(buf, false)]) }()
+		text := <-done
+		if !strings.HasPrefix(text, "goroutine 2 [running") || !strings.Contains(text, "in goroutine 1\n") {
+			t.Errorf("want goroutine 2, made by 1, in\n%s", text)
+		}
+	})
+	if r.Outcome != kernel.Done {
+		t.Error(r.Outcome)
 	}
 }

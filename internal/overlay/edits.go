@@ -19,7 +19,7 @@ var edits = []edit{
 	{file: "runtime/proc.go", decl: "newproc", op: atExit, text: "simPoint()"},
 	{file: "runtime/proc.go", decl: "park_m", op: after, anchor: "bubble := gp.bubble", text: "; world := simPark(gp); if simWorldOf(gp) != nil { bubble = nil }"},
 	{file: "runtime/proc.go", decl: "park_m", op: before, anchor: "schedule()", text: "if world != nil { simNext(world) }; "},
-	{file: "runtime/proc.go", decl: "goschedImpl", op: after, anchor: "dropg()", text: "; if world := simWorldOf(gp); world != nil && !preempted && gp.sim.hold == 0 { simYield(world, gp) }"},
+	{file: "runtime/proc.go", decl: "goschedImpl", op: after, anchor: "dropg()", text: "; if world := simWorldOf(gp); world != nil { simGosched(world, gp, preempted) }"},
 	{file: "runtime/proc.go", decl: "goyield_m", op: after, anchor: "dropg()", text: "; if world := simWorldOf(gp); world != nil { simYield(world, gp) }"},
 	{file: "runtime/proc.go", decl: "goschedguarded_m", op: replace, anchor: "goschedImpl(gp, false)", text: "goschedImpl(gp, simWorldOf(gp) != nil)"},
 	{file: "runtime/mgcmark.go", decl: "gcAssistAlloc", op: after, anchor: "gp.bubble = nil", text: "; simHold(); defer simRelease()"},
@@ -98,11 +98,17 @@ var edits = []edit{
 	{file: "runtime/sema.go", decl: "notifyListAdd", op: atEntry, text: "simPoint()"},
 	{file: "runtime/sema.go", decl: "notifyListNotifyAll", op: atEntry, text: "simPoint()"},
 	{file: "runtime/sema.go", decl: "notifyListNotifyOne", op: atEntry, text: "simPoint()"},
-	{file: "internal/sync/mutex.go", decl: "(*Mutex).Lock", op: atEntry, text: "runtime_simPoint()"},
+	{file: "internal/sync/mutex.go", decl: "(*Mutex).Lock", op: atEntry, text: "runtime_simLock(unsafe.Pointer(m))"},
 	{file: "internal/sync/mutex.go", decl: "(*Mutex).TryLock", op: atEntry, text: "runtime_simPoint()"},
-	{file: "internal/sync/mutex.go", decl: "(*Mutex).Unlock", op: atExit, text: "runtime_simPoint()"},
-	{file: "sync/rwmutex.go", decl: "(*RWMutex).RLock", op: atEntry, text: "runtime_simPoint()"},
-	{file: "sync/rwmutex.go", decl: "(*RWMutex).RUnlock", op: atExit, text: "runtime_simPoint()"},
+	{file: "internal/sync/mutex.go", decl: "(*Mutex).TryLock", op: before, anchor: "return true", text: "runtime_simTried(unsafe.Pointer(m)); "},
+	{file: "internal/sync/mutex.go", decl: "(*Mutex).Unlock", op: atExit, text: "runtime_simUnlock(unsafe.Pointer(m))"},
+	{file: "sync/rwmutex.go", decl: "(*RWMutex).RLock", op: atEntry, text: "runtime_simRLock(unsafe.Pointer(rw))"},
+	{file: "sync/rwmutex.go", decl: "(*RWMutex).RUnlock", op: atExit, text: "runtime_simRUnlock(unsafe.Pointer(rw))"},
+	{file: "sync/rwmutex.go", decl: "(*RWMutex).TryRLock", op: atEntry, text: "runtime_simPoint()"},
+	{file: "sync/rwmutex.go", decl: "(*RWMutex).TryRLock", op: before, anchor: "return true", text: "runtime_simTriedR(unsafe.Pointer(rw)); "},
+	{file: "sync/rwmutex.go", decl: "(*RWMutex).Lock", op: after, anchor: "rw.w.Lock()", text: "; runtime_simWriter(unsafe.Pointer(rw), true)"},
+	{file: "sync/rwmutex.go", decl: "(*RWMutex).Lock", op: atExit, text: "runtime_simWriter(unsafe.Pointer(rw), false)"},
+	{file: "sync/rwmutex.go", decl: "(*RWMutex).TryLock", op: before, anchor: "return true", text: "runtime_simWriter(unsafe.Pointer(rw), false); "},
 	{file: "sync/waitgroup.go", decl: "(*WaitGroup).Add", op: atEntry, text: "runtime_simPoint()"},
 	{file: "sync/waitgroup.go", decl: "(*WaitGroup).Wait", op: atEntry, text: "runtime_simPoint()"},
 	{file: "sync/once.go", decl: "(*Once).Do", op: atEntry, text: "runtime_simPoint()"},
@@ -122,4 +128,12 @@ var edits = []edit{
 	{file: "runtime/chan.go", decl: "closechan", op: after, anchor: "if c.bubble != nil && getg().bubble != c.bubble {", text: ` if c.bubble.sim.on { simForeign("close of", "channel") }`},
 	{file: "runtime/select.go", decl: "selectgo", op: after, anchor: "if getg().bubble != cas.c.bubble {", text: ` if cas.c.bubble.sim.on { simForeign("select on", "channel") }`},
 	{file: "runtime/panic.go", decl: "dopanic_m", op: atEntry, text: "simNote(gp)"},
+
+	// A panic that nobody recovers from, and a fatal error, are the world's to report.
+	{file: "runtime/panic.go", decl: "gopanic", op: before, anchor: "preprintpanics(&p)\n", text: "simPanicked(p.arg); "},
+	{file: "runtime/panic.go", decl: "fatal", op: atEntry, text: "simFatal(s)"},
+
+	// Goroutines are called in stack dumps by their number in the world.
+	{file: "runtime/traceback.go", decl: "goroutineheader", op: replace, anchor: `print("goroutine ", gp.goid)`, text: `print("goroutine ", simGoid(gp))`},
+	{file: "runtime/proc.go", decl: "newproc1", op: replace, anchor: "newg.parentGoid = callergp.goid", text: "newg.parentGoid = simGoid(callergp)"},
 }

@@ -52,6 +52,10 @@ func simKill(group uint32) {
 	}
 	w.kill(group, gp)
 	if gp.sim.group == group {
+		w.letGo(gp)
+	}
+	w.release(group)
+	if gp.sim.group == group {
 		mcall(func(gp *g) {
 			gp._defer = nil
 			gp._panic = nil
@@ -79,6 +83,7 @@ func (w *simWorld) kill(group uint32, self *g) {
 				w.idler = 0
 			}
 			grp.remove(gp)
+			w.letGo(gp)
 			simDestroy(gp)
 		}
 		gp = next

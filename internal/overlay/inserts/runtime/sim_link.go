@@ -2,7 +2,10 @@
 
 package runtime
 
-import "unsafe"
+import (
+	"internal/goarch"
+	"unsafe"
+)
 
 // What other packages of the standard library call.
 
@@ -13,6 +16,91 @@ func internal_sync_simPoint() {
 	gp.sim.points--
 	if gp.sim.points < 0 {
 		simPointSlow(gp)
+	}
+}
+
+// internal_sync_simLock is a scheduling point before m is locked.
+//
+//go:linkname internal_sync_simLock internal/sync.runtime_simLock
+//go:nosplit
+func internal_sync_simLock(m unsafe.Pointer) {
+	gp := getg()
+	gp.sim.points--
+	if gp.sim.points < 0 {
+		simPointSlow(gp)
+	}
+	simLocking(gp, uintptr(m)|simMutex, getfp())
+}
+
+// internal_sync_simTried notes that m was locked without waiting.
+//
+//go:linkname internal_sync_simTried internal/sync.runtime_simTried
+//go:nosplit
+func internal_sync_simTried(m unsafe.Pointer) {
+	simLocking(getg(), uintptr(m)|simMutex, getfp())
+}
+
+// internal_sync_simUnlock is a scheduling point after m was unlocked.
+//
+//go:linkname internal_sync_simUnlock internal/sync.runtime_simUnlock
+//go:nosplit
+func internal_sync_simUnlock(m unsafe.Pointer) {
+	gp := getg()
+	simUnlocked(gp, uintptr(m), false)
+	gp.sim.points--
+	if gp.sim.points < 0 {
+		simPointSlow(gp)
+	}
+}
+
+// sync_simRLock is a scheduling point before rw is locked for reading.
+//
+//go:linkname sync_simRLock sync.runtime_simRLock
+//go:nosplit
+func sync_simRLock(rw unsafe.Pointer) {
+	simPoint()
+	simLocking(getg(), uintptr(rw)|simReader, getfp())
+}
+
+// sync_simTriedR notes that rw was locked for reading without waiting.
+//
+//go:linkname sync_simTriedR sync.runtime_simTriedR
+//go:nosplit
+func sync_simTriedR(rw unsafe.Pointer) {
+	simLocking(getg(), uintptr(rw)|simReader, getfp())
+}
+
+// sync_simRUnlock is a scheduling point after a reader has unlocked rw.
+//
+//go:linkname sync_simRUnlock sync.runtime_simRUnlock
+//go:nosplit
+func sync_simRUnlock(rw unsafe.Pointer) {
+	simUnlocked(getg(), uintptr(rw), true)
+	simPoint()
+}
+
+// sync_simWriter notes that the goroutine that holds rw's mutex becomes, or has become,
+// its writer.
+//
+//go:linkname sync_simWriter sync.runtime_simWriter
+//go:nosplit
+func sync_simWriter(rw unsafe.Pointer, pending bool) {
+	gp := getg()
+	s := &gp.sim
+	for i := s.nheld - 1; i >= 0; i-- {
+		h := &s.held[i]
+		if !h.is(uintptr(rw), false) {
+			continue
+		}
+		h.lock = uintptr(rw) | simWriter
+		if pending {
+			h.lock = uintptr(rw) | simPending
+		}
+		if fp := getfp(); fp != 0 {
+			up := *(*uintptr)(unsafe.Pointer(fp))
+			h.pc = *(*uintptr)(unsafe.Pointer(up + goarch.PtrSize))
+		}
+		return
 	}
 }
 

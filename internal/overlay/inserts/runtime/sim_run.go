@@ -13,6 +13,7 @@ type simConfig struct {
 	start    int64  // nanoseconds since 1970
 	maxTime  int64  // likewise
 	maxSteps uint64 // 0: no limit
+	maxStill uint64 // 0: no limit
 	spread   uint32
 	passOn   bool
 	fifo     bool
@@ -21,6 +22,8 @@ type simConfig struct {
 	stacks   []uintptr
 	expect   []simStep
 	note     string
+	onPanic  func(any)
+	value    any
 }
 
 // A simResult tells how a world ended. Keep in sync with internal/kernel.
@@ -32,6 +35,7 @@ type simResult struct {
 	created uint64
 	live    int
 	logged  int // steps in the record
+	foreign bool
 }
 
 // simNew makes a world that has not begun.
@@ -54,7 +58,13 @@ func simNew(c *simConfig) unsafe.Pointer {
 	if w.maxSteps == 0 {
 		w.maxSteps = ^uint64(0)
 	}
+	w.maxStill = c.maxStill
+	if w.maxStill == 0 {
+		w.maxStill = ^uint64(0)
+	}
 	w.maxTime = c.maxTime
+	w.onPanic = c.onPanic
+	w.value = c.value
 	w.note = c.note
 	w.hash = simMix(c.seed)
 	w.log = simLog{on: c.record, steps: c.steps[:0], stacks: c.stacks[:0], expect: c.expect}
@@ -96,6 +106,7 @@ func simRun(p unsafe.Pointer, f func(), res *simResult) {
 		created: w.created,
 		live:    w.live,
 		logged:  len(w.log.steps),
+		foreign: w.disturbed.Load(),
 	}
 }
 
@@ -116,6 +127,9 @@ func simEnd(p unsafe.Pointer) {
 	w := &b.sim
 	for i := range w.groups {
 		w.kill(uint32(i), nil)
+	}
+	for i := range w.groups {
+		w.release(uint32(i))
 	}
 	if raceenabled {
 		raceacquireg(getg(), b.raceaddr())
@@ -218,6 +232,62 @@ func simStop() {
 		w.outcome = simDone
 		simNext(w)
 	})
+}
+
+// simValue returns what the current goroutine's world was given to keep, nil outside worlds.
+//
+//go:linkname simValue
+func simValue() any {
+	if w := simWorldOf(getg()); w != nil {
+		return w.value
+	}
+	return nil
+}
+
+// simGroupSize returns the number of goroutines of a group.
+//
+//go:linkname simGroupSize
+func simGroupSize(group uint32) int { return simMustWorld("Size").groups[group].count }
+
+// simPanicked hands a panic that nobody has recovered from to the world. It returns if the world does not
+// want it, or is in the middle of something.
+func simPanicked(arg any) {
+	gp := getg()
+	w := simWorldOf(gp)
+	if w == nil || w.onPanic == nil || gp.sim.hold > 0 || gp.sim.fatal {
+		return
+	}
+	gp.sim.fatal = true // a panic in onPanic ends the process
+	runningPanicDefers.Add(-1)
+	w.onPanic(arg)
+}
+
+// simFatal is simPanicked for a fatal error of the program's: an unlock of an unlocked mutex, a concurrent write to a map.
+//
+//go:yeswritebarrierrec
+func simFatal(msg string) {
+	gp := getg()
+	mp := gp.m
+	w := simWorldOf(gp)
+	if w == nil || w.onPanic == nil || mp.curg != gp || mp.locks != 0 || mp.mallocing != 0 || gp.sim.hold > 0 || gp.sim.fatal {
+		return
+	}
+	gp.sim.fatal = true
+	w.onPanic(simFatalError(msg))
+}
+
+// A simFatalError is what onPanic is called with for a fatal error.
+type simFatalError string
+
+func (e simFatalError) Error() string { return "fatal error: " + string(e) }
+func (e simFatalError) RuntimeError() {}
+
+// simGoid returns what a goroutine is called in stack dumps: in a world its number there.
+func simGoid(gp *g) uint64 {
+	if simWorldOf(gp) != nil && gp.sim.num != 0 {
+		return gp.sim.num
+	}
+	return gp.goid
 }
 
 // simNote is printed before a stack dump that ends the process.

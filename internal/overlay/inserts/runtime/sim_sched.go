@@ -135,6 +135,9 @@ func simReady(gp *g, traceskip int) bool {
 			w.idled = false
 		}
 	} else {
+		if other := mp.curg; other != nil && simWorldOf(other) != nil {
+			w.disturbed.Store(true)
+		}
 		// A thread outside the world: leave gp where the holder of the turn will find it.
 		for {
 			old := w.remote.Load()
@@ -159,6 +162,10 @@ func simPark(gp *g) *simWorld {
 	if gp.sim.kept {
 		return nil
 	}
+	if simAwaitsLock(gp.waitreason) && !w.await(gp) {
+		gp.sim.kept = true
+		return nil
+	}
 	if gp.sim.hold > 0 && gp.sim.once == 0 {
 		throw("terrella: a goroutine waits while it has promised to keep its turn")
 	}
@@ -173,6 +180,9 @@ func simPark(gp *g) *simWorld {
 // one at which the goroutine yields.
 func (w *simWorld) left(gp *g) {
 	w.last = gp.sim.rand
+	if gp.sim.nheld > 0 {
+		w.list(gp)
+	}
 	if w.log.on {
 		w.logLeft(gp)
 	}
@@ -224,11 +234,17 @@ func simExit(gp *g) *simWorld {
 	if w == nil {
 		return nil
 	}
+	if gp.sim.nheld > 0 {
+		w.orphan(gp)
+	}
 	w.left(gp)
 	w.live--
 	w.groups[gp.sim.group].remove(gp)
 	if gp == w.main {
 		w.outcome = simDone
+		if w.stillCircled() {
+			w.outcome = simLockCycle
+		}
 	}
 	if gp.lockedm != 0 {
 		// The thread ends with its goroutine and won't come back here.
@@ -274,6 +290,13 @@ func simNext(w *simWorld) {
 func (w *simWorld) pick() *g {
 	b := (*synctestBubble)(unsafe.Pointer(uintptr(unsafe.Pointer(w)) - unsafe.Offsetof(synctestBubble{}.sim)))
 	for w.outcome == simRunning {
+		if why := simOutcome(w.interrupt.Load()); why != simRunning {
+			w.interrupt.Store(0)
+			if why != simInterruptYield {
+				w.outcome = why
+				break
+			}
+		}
 		if w.remote.Load() != 0 {
 			w.takeRemote()
 		}
@@ -282,11 +305,19 @@ func (w *simWorld) pick() *g {
 			w.idle(b)
 			continue
 		}
+		if gp.sim.listed {
+			w.unlist(gp)
+		}
 		simTurn(w, gp)
 		w.step++
 		w.hash = simHashStep(w.hash, w.last, gp.sim.rand, b.now)
+		w.turn.set(gp)
 		if w.step >= w.maxSteps {
 			w.outcome = simStepLimit
+			break
+		}
+		if w.step-w.moved >= w.maxStill {
+			w.outcome = simLivelock
 			break
 		}
 		if w.log.on && !w.logStep(gp) {
@@ -347,6 +378,10 @@ func (w *simWorld) idle(b *synctestBubble) {
 		w.outcome = simDeadlock
 		return
 	}
+	if w.circled != 0 && next-w.circledAt > simCirclePatience && w.stillCircled() {
+		w.outcome = simLockCycle
+		return
+	}
 	if next > w.maxTime {
 		b.now = w.maxTime
 		w.outcome = simTimeLimit
@@ -354,6 +389,7 @@ func (w *simWorld) idle(b *synctestBubble) {
 	}
 	if next > b.now {
 		b.now = next
+		w.moved = w.step
 	}
 	w.idled = false
 	b.timers.check(b.now, b)
@@ -396,6 +432,31 @@ func simYield(w *simWorld, gp *g) {
 	w.idled = false
 	simNext(w)
 }
+
+// simGosched is called on g0 when gp is runnable and dropped from its M. A goroutine that gives up its turn
+// of its own will has the next one picked. One that is preempted keeps it, unless the watchdog
+// has asked for more.
+func simGosched(w *simWorld, gp *g, preempted bool) {
+	if gp.sim.hold > 0 {
+		return
+	}
+	if preempted {
+		switch why := simOutcome(w.interrupt.Load()); why {
+		case simRunning:
+			return
+		case simInterruptYield:
+			w.interrupt.Store(0)
+		default:
+			w.outcome = why
+			w.left(gp)
+			simNext(w)
+		}
+	}
+	simYield(w, gp)
+}
+
+// simInterruptYield is the value of simWorld.interrupt that takes the turn from a goroutine, where the others end the world.
+const simInterruptYield simOutcome = 1<<32 - 1
 
 // simPoint is a scheduling point: the goroutine may lose its turn here.
 //

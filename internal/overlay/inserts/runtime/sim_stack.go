@@ -26,25 +26,34 @@ func simStacks(p unsafe.Pointer, buf []byte) int {
 	self := getg()
 	stw := stopTheWorld(stwAllGoroutinesStack)
 	systemstack(func() {
-		g0 := getg()
-		g0.m.traceback = 1
-		g0.writebuf = buf[0:0:len(buf)]
 		for _, gp := range gps {
 			if gp == self {
 				continue
 			}
-			reason := "runnable"
-			if readgstatus(gp)&^_Gscan == _Gwaiting {
-				reason = gp.waitreason.String()
-			}
-			print("goroutine ", gp.sim.num, " ", gp.sim.group, " [", reason, "]:\n")
-			traceback(^uintptr(0), ^uintptr(0), 0, gp)
-			print("\n")
+			n += simPrintStack(gp, buf[n:])
 		}
-		g0.m.traceback = 0
-		n = len(g0.writebuf)
-		g0.writebuf = nil
 	})
 	startTheWorld(stw)
+	return n
+}
+
+// simPrintStack writes one goroutine's stack. It runs on the system stack while all goroutines stand still.
+func simPrintStack(gp *g, buf []byte) int {
+	g0 := getg()
+	g0.m.traceback = 1
+	g0.writebuf = buf[0:0:len(buf)]
+	reason := "runnable"
+	switch readgstatus(gp) &^ _Gscan {
+	case _Gwaiting:
+		reason = gp.waitreason.String()
+	case _Gsyscall:
+		reason = "system call"
+	}
+	print("goroutine ", gp.sim.num, " ", gp.sim.group, " [", reason, "]:\n")
+	traceback(^uintptr(0), ^uintptr(0), 0, gp)
+	print("\n")
+	g0.m.traceback = 0
+	n := len(g0.writebuf)
+	g0.writebuf = nil
 	return n
 }

@@ -19,14 +19,17 @@ type simWorld struct {
 	on bool // this bubble is a world; immutable
 
 	// Set before the world begins.
-	seed     uint64 // root key of goroutines' decisions
-	fifo     bool   // strategy: first in, first out, and no scheduling points
-	spread   uint32 // scheduling points between yields are uniform over [0, spread)
-	passOn   bool   // a goroutine that yields waits until another of its group has run
-	maxSteps uint64 // end the world after so many steps
-	maxTime  int64  // end the world when time would pass this point
-	host     *g     // goroutine that called simRun and waits for the end
-	main     *g     // goroutine that runs the world's function
+	seed     uint64    // root key of goroutines' decisions
+	fifo     bool      // strategy: first in, first out, and no scheduling points
+	spread   uint32    // scheduling points between yields are uniform over [0, spread)
+	passOn   bool      // a goroutine that yields waits until another of its group has run
+	maxSteps uint64    // end the world after so many steps
+	maxStill uint64    // end the world after so many steps without time moving
+	maxTime  int64     // end the world when time would pass this point
+	onPanic  func(any) // called for a panic that nobody recovers from; does not return
+	value    any       // what the world was given to keep
+	host     *g        // goroutine that called simRun and waits for the end
+	main     *g        // goroutine that runs the world's function
 
 	queue   []simEntry // goroutines that can run: a heap, smallest first
 	order   uint64     // number of entries ever pushed
@@ -35,6 +38,8 @@ type simWorld struct {
 	last    uint64     // state in which the latest turn ended
 	created uint64     // goroutines ever created
 	live    int        // goroutines that exist
+	moved   uint64     // step at which time last moved
+	turn    guintptr   // goroutine that has the turn, or had it last
 	outcome simOutcome // why the world ended
 
 	idler     guintptr // goroutine waiting in simWaitIdle
@@ -45,10 +50,23 @@ type simWorld struct {
 	poolLocal unsafe.Pointer
 	groups    []simGroup
 
+	holders  guintptr    // goroutines that hold locks and do not have the turn
+	orphans  []simOrphan // locks that no goroutine keeps note of
+	released []simHeld   // locks of goroutines that were just killed
+	gone     []uintptr   // RWMutexes for which killed goroutines waited, to read
+	marks    uint32      // searches for circles of waiting goroutines
+
+	circled    guintptr // goroutine that has closed a circle of waiting ones; 0 if there is none
+	circledNum uint64
+	circledAt  int64
+
 	log simLog
 
 	remote atomic.Uintptr // goroutines made ready from outside, linked by schedlink; any thread
 	note   string         // printed when a goroutine of the world ends the process; any thread
+	// interrupt asks the goroutine that has the turn to give it up, or the world to end; any thread.
+	interrupt atomic.Uint32
+	disturbed atomic.Bool // another world has woken a goroutine of this one; any thread
 }
 
 // simOutcome says why a world ended. Keep in sync with internal/kernel.
@@ -60,7 +78,12 @@ const (
 	simDeadlock            // all goroutines wait, and no timer is pending
 	simStepLimit
 	simTimeLimit
-	simDiverged // a step was not the one that the log to compare with has
+	simDiverged    // a step was not the one that the log to compare with has
+	simLockCycle   // goroutines wait for each other's locks
+	simLivelock    // many steps were made and time did not move
+	simStuck       // a goroutine did not give up its turn for long
+	simRealLimit   // it took too long
+	simMemoryLimit // it took too much memory
 )
 
 // simG is what a goroutine keeps for its world. It is zero outside worlds.
@@ -75,6 +98,7 @@ type simG struct {
 	group       uint32 // index into simWorld.groups
 	kept        bool   // parked without giving up the turn
 	worldTime   bool   // package time shows the world's time, not the node's
+	fatal       bool   // in a panic that ends it
 	key         uint64 // identity: from the seed, its creator's key and its number there
 	rand        uint64 // state of its random numbers
 	onceRand    uint64 // the same inside sync.Once
@@ -82,6 +106,16 @@ type simG struct {
 	parked      uint32 // where the log has its latest stack, plus 1
 	prev        guintptr
 	next        guintptr // the group's list
+
+	held       [simHeldMax]simHeld // locks, the latest last
+	nheld      int32
+	spilled    int32   // locks that the world keeps note of
+	waits      simHeld // lock that is waited for
+	listed     bool    // among the world's holders
+	prevHolder guintptr
+	nextHolder guintptr
+	mark       uint32 // search that has met the goroutine
+	nextMarked guintptr
 }
 
 // simTimer is what a timer keeps for its world.
@@ -148,6 +182,10 @@ const simGolden = 0x9e3779b97f4a7c15
 // There is always room: adopt has made it. Like all that may run when the collector
 // must not be disturbed, push has no write barriers.
 func (w *simWorld) push(gp *g) {
+	if gp.sim.waits.lock != 0 {
+		gp.sim.resume()
+		w.list(gp)
+	}
 	grp := &w.groups[gp.sim.group]
 	if grp.frozen {
 		n := len(grp.held)

@@ -13,6 +13,15 @@ import (
 //go:linkname runtime_simPoint
 func runtime_simPoint()
 
+//go:linkname runtime_simLock
+func runtime_simLock(m unsafe.Pointer)
+
+//go:linkname runtime_simTried
+func runtime_simTried(m unsafe.Pointer)
+
+//go:linkname runtime_simUnlock
+func runtime_simUnlock(m unsafe.Pointer)
+
 //go:linkname runtime_simHold
 func runtime_simHold()
 
@@ -26,6 +35,7 @@ type simQuietMutex struct{ mu Mutex }
 
 func (m *simQuietMutex) Lock() {
 	runtime_simHold()
+	runtime_simTried(unsafe.Pointer(&m.mu))
 	if !atomic.CompareAndSwapInt32(&m.mu.state, 0, mutexLocked) {
 		m.mu.lockSlow()
 	} else if race.Enabled {
@@ -40,5 +50,6 @@ func (m *simQuietMutex) Unlock() {
 	if new := atomic.AddInt32(&m.mu.state, -mutexLocked); new != 0 {
 		m.mu.unlockSlow(new)
 	}
+	runtime_simUnlock(unsafe.Pointer(&m.mu))
 	runtime_simRelease()
 }
