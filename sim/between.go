@@ -94,6 +94,13 @@ func listNames(names []string) string {
 	return "    " + strings.Join(names, "\n    ") + more
 }
 
+// lookBetween calls look unless other worlds run, which change variables too.
+func (r *runner) lookBetween(look func()) {
+	if !r.shared || r.alone {
+		look()
+	}
+}
+
 // suspects tells which variables may have made a second run of a seed another than the first. changes are those of the first
 // run; if it was not looked at, it is run again.
 func (r *runner) suspects(changes []globals.Change, again func()) string {

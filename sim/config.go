@@ -35,8 +35,33 @@ type Config struct {
 	Strategy Strategy
 	// MaxSteps fails a world that makes so many scheduling decisions. 0 means DefaultMaxSteps.
 	MaxSteps uint64
+	// MaxStill fails a world that makes so many scheduling decisions without virtual time moving:
+	// a livelock. 0 means DefaultMaxStill.
+	MaxStill uint64
 	// MaxTime fails a world in which so much virtual time would pass. 0 means no limit.
 	MaxTime time.Duration
+	// MaxReal fails a world that takes so much real time. 0 means no limit. Whether a world is at the
+	// limit depends on the machine: it is a means against worlds that take for ever.
+	MaxReal time.Duration
+	// MaxMemory fails the worlds that run when the heap of the process grows beyond so many bytes, garbage not
+	// counted. 0 means DefaultMaxMemory.
+	MaxMemory uint64
+	// Watchdog fails a world in which a goroutine runs for so much real time without coming to a
+	// scheduling point. 0 means DefaultWatchdog, less than 0 no limit.
+	Watchdog time.Duration
+	// Preempt has a goroutine that the watchdog finds lose its turn and the world go on. A program
+	// that spins until another goroutine sets a variable runs then, but
+	// for how long it spins is up to the machine.
+	Preempt bool
+	// PanicIsCrash has a panic that nobody recovers crash its node, as [Node.Kill] does, and the
+	// world go on. Otherwise it fails the world, as one in the test's function does in any case.
+	PanicIsCrash bool
+	// AllowLeaks lets the test's function return while goroutines that it has started are there.
+	AllowLeaks bool
+	// Parallel is how many worlds run at a time, each on a core. What is reported is the same for
+	// each number. Package-level variables of the program are shared by the worlds: if it changes any,
+	// worlds can disturb each other. 0 means one at a time. The flag -sim.parallel overrides it.
+	Parallel int
 	// Start is the time that a world's clock shows at first. The zero time means
 	// midnight UTC of 2000-01-01.
 	Start time.Time
@@ -61,6 +86,13 @@ const DefaultRuns = 32
 // seconds of real time.
 const DefaultMaxSteps = 20_000_000
 
+// Further defaults of a Config.
+const (
+	DefaultMaxStill  = 1_000_000
+	DefaultMaxMemory = 4 << 30
+	DefaultWatchdog  = 10 * time.Second
+)
+
 // verifyShare is the share of worlds that are run twice and compared without being asked for:
 // one in so many.
 const verifyShare = 16
@@ -73,6 +105,15 @@ func (c Config) validate() (Config, error) {
 	if c.MaxTime < 0 {
 		return c, fmt.Errorf("Config.MaxTime is %v; want a duration of virtual time, or 0 for no limit", c.MaxTime)
 	}
+	if c.MaxReal < 0 {
+		return c, fmt.Errorf("Config.MaxReal is %v; want a duration of real time, or 0 for no limit", c.MaxReal)
+	}
+	if c.Parallel > 1 && len(c.Restore) > 0 {
+		return c, fmt.Errorf("Config.Restore puts back variables that several worlds use at a time (Config.Parallel is %d); take out one of the two", c.Parallel)
+	}
+	if c.Parallel < 0 {
+		return c, fmt.Errorf("Config.Parallel is %d; want the number of worlds that run at a time, or 0 for one", c.Parallel)
+	}
 	if c.Strategy != Random && c.Strategy != FIFO {
 		return c, fmt.Errorf("Config.Strategy is %v; want sim.Random or sim.FIFO", c.Strategy)
 	}
@@ -84,6 +125,18 @@ func (c Config) validate() (Config, error) {
 	}
 	if c.MaxSteps == 0 {
 		c.MaxSteps = DefaultMaxSteps
+	}
+	if c.MaxStill == 0 {
+		c.MaxStill = DefaultMaxStill
+	}
+	if c.MaxMemory == 0 {
+		c.MaxMemory = DefaultMaxMemory
+	}
+	if c.Watchdog == 0 {
+		c.Watchdog = DefaultWatchdog
+	}
+	if options.parallel > 0 {
+		c.Parallel = options.parallel
 	}
 	return c, nil
 }
@@ -142,7 +195,7 @@ func refuseParallel(t *testing.T) {
 	defer func() {
 		t.Helper()
 		if recover() != nil {
-			t.Fatalf("sim: %s is parallel; worlds run one at a time in a process: take out t.Parallel, here and in the tests above it", t.Name())
+			t.Fatalf("sim: %s is parallel; tests with worlds run one after the other in a process: take out t.Parallel, here and in the tests above it; Config.Parallel runs the worlds of one test side by side", t.Name())
 		}
 	}()
 	t.Setenv("TERRELLA_WORLD", t.Name())

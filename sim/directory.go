@@ -57,6 +57,16 @@ func (d *directory) owner(g kernel.Group) (string, int) {
 	return p.node.name, p.incarnation
 }
 
+// at returns the node whose process, the present or an earlier one, a group of goroutines is; nil for the world's own.
+func (d *directory) at(g kernel.Group) *Node {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if int(g) >= len(d.processes) {
+		return nil
+	}
+	return d.processes[g].node
+}
+
 // incarnation returns the present incarnation of a node, 0 if there is no such node.
 func (d *directory) incarnation(name string) int {
 	d.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/plan"
 	"github.com/terrella-go/terrella/internal/prng"
 	"github.com/terrella-go/terrella/internal/shrink"
@@ -48,6 +49,10 @@ func (r *runner) investigate(o *outcome) *found {
 
 // sameRun reports whether two runs of a case went the same way and failed in it.
 func sameRun(a, b *outcome) bool {
+	switch a.result.Outcome {
+	case kernel.RealLimit, kernel.MemoryLimit, kernel.Stuck:
+		return b.result.Outcome == a.result.Outcome // where it was is up to the machine
+	}
 	return b.failure != nil && a.failure.property == b.failure.property &&
 		a.failure.step == b.failure.step && a.failure.at == b.failure.at && a.result.Hash == b.result.Hash
 }

@@ -26,6 +26,8 @@ var options struct {
 	dir    string
 	// shrink is how much work is put into making a failure smaller.
 	shrink time.Duration
+
+	parallel int
 }
 
 func init() {
@@ -34,6 +36,7 @@ func init() {
 	}
 	flag.Var(&options.seed, "sim.seed", "run one world, with this `seed` (a number, 0x… for hexadecimal)")
 	flag.IntVar(&options.runs, "sim.runs", 0, "run `N` worlds a test, each with another seed")
+	flag.IntVar(&options.parallel, "sim.parallel", 0, "run `N` worlds at a time")
 	flag.StringVar(&options.trace, "sim.trace", "", "write the events of the last world to this `file`: as JSON lines; compact, if its name ends in .trace; as a page for a browser, if it ends in .html")
 	flag.StringVar(&options.hashes, "sim.hashes", "", "append what each world came to, a line each, to this `file`")
 	flag.BoolVar(&options.verify, "sim.verify", false, "run each world twice and fail if anything differs")
@@ -58,7 +61,7 @@ func usage(err error) {
 	os.Exit(2)
 }
 
-var flagNames = []string{"seed", "runs", "trace", "hashes", "verify", "replay", "dir", "shrinktime"}
+var flagNames = []string{"seed", "runs", "parallel", "trace", "hashes", "verify", "replay", "dir", "shrinktime"}
 
 // flagsVariable holds flags, one a line, from `terrella test`: it can't know which
 // of the tests that it runs would take them as arguments.

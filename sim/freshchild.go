@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/terrella-go/terrella/internal/kernel"
 )
 
 // requestVariable holds the request of a process that Config.Fresh has started.
@@ -40,7 +42,10 @@ func (r *runner) serve(q *request) {
 		r.replayKept()
 	} else {
 		r.world(r.seeds[q.Index], nil, nil)
-		o := r.runSeed(q.Index)
+		o := r.runSeed(q.Index, new([2]kernel.Record))
+		if o.divergence != "" {
+			r.reportDivergence(o)
+		}
 		r.count(o)
 		r.writeHashes(o)
 		r.writeTrace(o)

@@ -33,7 +33,7 @@ func (w *World) watchIdle() {
 		return
 	}
 	w.lastCheck = make(chan struct{})
-	go func() {
+	w.goSystem("invariants", func() {
 		for {
 			kernel.WaitIdle()
 			w.checkInvariants()
@@ -47,7 +47,7 @@ func (w *World) watchIdle() {
 				return
 			}
 		}
-	}()
+	})
 }
 
 func (w *World) allInvariants() []invariant {

@@ -3,13 +3,31 @@ package sim_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/terrella-go/terrella/internal/overlay"
 )
+
+// binaries is a folder for what the tests build.
+var binaries string
+
+func TestMain(m *testing.M) {
+	var err error
+	if binaries, err = os.MkdirTemp("", "planted"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(binaries)
+	os.Exit(code)
+}
 
 // goTest runs plain `go test` on the package of planted failures and returns what it printed and its exit code.
 func goTest(t *testing.T, env []string, args ...string) (string, int) {
@@ -38,6 +56,49 @@ func wantAll(t *testing.T, text string, parts ...string) {
 	}
 }
 
+// runPlanted runs the tests of the package of planted failures in a binary that is built once, with the patched runtime.
+func runPlanted(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	binary, err := plantedBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range args {
+		if !strings.HasPrefix(a, "-sim.") {
+			args[i] = "-test." + strings.TrimPrefix(a, "-")
+		}
+	}
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = filepath.Join("testdata", "planted")
+	out, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+var plantedBinary = sync.OnceValues(func() (string, error) {
+	tc, err := overlay.Find(".")
+	if err != nil {
+		return "", err
+	}
+	o, err := overlay.Make(tc)
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(binaries, "planted.test")
+	args := append([]string{"test", "-c", "-o", binary, "-tags=" + overlay.Tag}, o.Flags()...)
+	cmd := exec.Command(o.Command, append(args, "./testdata/planted")...)
+	cmd.Env = append(os.Environ(), o.Env()...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+// realLimits are the tests that end where the machine says, and those of which nothing is kept.
+var realLimits = map[string]bool{"TestRealTime": true, "TestMemory": true, "TestNeverYields": true, "TestSharedChannel": true}
+
 func TestPlantedFailuresAreReported(t *testing.T) {
 	tests := []struct {
 		name string
@@ -53,22 +114,32 @@ func TestPlantedFailuresAreReported(t *testing.T) {
 		{"TestTwoNodesOfOneName", []string{`two nodes are called "a"`}},
 		{"TestPanic", []string{"panic in the test's function: oh dear", "planted_test.go:"}},
 		{"TestPanicOnNode", []string{"panic in node a: oh dear", "on node a", "planted_test.go:"}},
-		{"TestPanicElsewhere", []string{"panic: oh dear", "TestPanicElsewhere crashed the process at seed 0x", "planted_test.go:"}},
+		{"TestPanicElsewhere", []string{"panic in goroutine", "oh dear", "[panicked] (world)", "TestPanicElsewhere.func1.1.1", "planted_test.go:"}},
+		{"TestFatalError", []string{"panic in goroutine", "of node a: fatal error: sync: unlock of unlocked mutex", "on node a", "planted_test.go:"}},
+		{"TestPanicIsCrash", []string{"comes true: did not come true within 10s: a is down", "panic in node a: oh dear"}},
+		{"TestPartialDeadlock", []string{"deadlock: goroutines wait for each other's locks, while others go on",
+			"waits for a lock of goroutine ", "has locked, at ", "[sync.Mutex.Lock] (node a)", "virtual time 1m1s", "planted_test.go:"}},
+		{"TestLeak", []string{"goroutine leak: a goroutine that the test's function started is still there", "[chan receive] (world)", "Config.AllowLeaks", "planted_test.go:"}},
+		{"TestLivelock", []string{"livelock: 1000000 scheduling decisions were made while virtual time stood still", "Config.MaxStill", "planted_test.go:"}},
+		{"TestNeverYields", []string{"no yield: a goroutine ran for 200ms of real time", "Config.Preempt", "[runnable] (node a)", "planted_test.go:"}},
+		{"TestMemory", []string{"memory limit: the heap of the process grew beyond 64 MB", "Config.MaxMemory", "planted_test.go:"}},
+		{"TestRealTime", []string{"real-time limit: the world took more than 200ms of real time", "Config.MaxReal"}},
 		{"TestInsideAWorld", []string{"sim: Test was called inside a world"}},
-		{"TestParallelBefore", []string{"TestParallelBefore is parallel; worlds run one at a time", "take out t.Parallel"}},
+		{"TestParallelBefore", []string{"TestParallelBefore is parallel; tests with worlds run one after the other", "take out t.Parallel"}},
 		{"TestParallelInside", []string{"t.Parallel was called in a world"}},
 		{"TestFatalOfT", []string{"failed by the T", "use those of the World instead"}},
 		{"TestChannelOfAnotherWorld", []string{"terrella: send on a channel that was made in another world"}},
+		{"TestSharedChannel", []string{"worlds apart: the world failed beside others and does not fail alone"}},
 		{"TestBadConfig", []string{"Config.Runs is -1; want the number of worlds"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			out, code := goTest(t, nil, "-run=^"+test.name+"$")
+			out, code := runPlanted(t, "-run=^"+test.name+"$", "-sim.dir="+t.TempDir())
 			if code != 1 {
 				t.Errorf("exit code %d; want 1", code)
 			}
 			wantAll(t, out, test.want...)
-			if strings.Contains(out, "failed at seed") {
+			if strings.Contains(out, "failed at seed") && !realLimits[test.name] {
 				replayFails(t, out)
 			}
 		})
@@ -86,7 +157,7 @@ func replayFails(t *testing.T, report string) {
 		t.Errorf("no line to paste in\n%s", report)
 		return
 	}
-	out, code := goTest(t, nil, "-run="+line[1], line[2])
+	out, code := runPlanted(t, "-run="+line[1], line[2])
 	if code != 1 || failedAt.FindString(out) != failedAt.FindString(report) || !strings.Contains(out, "the run is the same as when it was found: schedule and events") {
 		t.Errorf("the replay ended with %d and printed\n%s\nwhere the report was\n%s", code, out, report)
 	}
@@ -131,6 +202,8 @@ func TestPlainGoTestPassesThrough(t *testing.T) {
 		{"race", []string{"-race", "-v", "-run=^(TestPass|TestPatched)$"}, 0, []string{"--- PASS: TestPatched", "sim: TestPass: 32 seeds"}, nil},
 		{"data race", []string{"-race", "-run=^TestDataRace$"}, 1, []string{"WARNING: DATA RACE", "TestDataRace.func1.1()", "race detected during execution of test"}, nil},
 		{"tags", []string{"-tags=planted", "-run=^TestTagged$"}, 1, []string{"built with the tag"}, nil},
+		{"preempted", []string{"-run=^TestPreempt$"}, 0, []string{"ok  \t"}, nil},
+		{"parallel", []string{"-v", "-run=^TestPass$", "-sim.parallel=4"}, 0, []string{"sim: TestPass: 32 seeds, "}, nil},
 		{"no tags", []string{"-run=^TestTagged$"}, 0, []string{"ok  \t"}, nil},
 		{"count", []string{"-count=3", "-v", "-run=^TestPass$"}, 0, []string{"ok  \t"}, nil},
 		{"timeout", []string{"-timeout=1ns", "-run=^TestPass$"}, 1, []string{"panic: test timed out after 1ns"}, nil},
@@ -157,6 +230,22 @@ func TestPlainGoTestPassesThrough(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The hashes of a test are the same whether its worlds run alone or beside each other.
+func TestParallelWorldsAreTheSame(t *testing.T) {
+	hashes := regexp.MustCompile(`schedule hash 0x\S+, event hash 0x\S+`)
+	var want string
+	for _, n := range []string{"1", "2", "7"} {
+		out, _ := runPlanted(t, "-v", "-run=^TestSharedLock$", "-sim.runs=200", "-sim.parallel="+n)
+		got := hashes.FindString(out)
+		if want == "" {
+			want = got
+		}
+		if got == "" || got != want {
+			t.Errorf("%s worlds at a time: %q; want %q, in\n%s", n, got, want, out)
+		}
 	}
 }
 

@@ -181,5 +181,6 @@ func current() *World {
 	if _, ok := kernel.Now(); !ok {
 		return nil
 	}
-	return present.Load()
+	w, _ := kernel.Value().(*World)
+	return w
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/plan"
 )
 
@@ -60,7 +61,10 @@ func (r *runner) replayOnly(f *replayFile) {
 	r.runCase(c, nil, nil)
 	var o *outcome
 	if options.verify {
-		o = r.twiceCase(c)
+		o = r.twiceCase(c, new([2]kernel.Record))
+		if o.divergence != "" {
+			r.reportDivergence(o)
+		}
 	} else {
 		o = r.runCase(c, nil, nil)
 	}

@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/plan"
 )
 
@@ -197,61 +196,6 @@ func regexpQuote(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// formatStacks prints the goroutines that were there when a world ended.
-func (r *runner) formatStacks(o *outcome) string {
-	var b strings.Builder
-	for _, s := range o.result.Stacks {
-		if ours(s) {
-			continue
-		}
-		b.WriteString(formatStack(o.world, s))
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// formatStack prints a goroutine, its node, and the calls that are the program's own.
-func formatStack(w *World, s kernel.Stack) string {
-	var b strings.Builder
-	who, incarnation := w.dir.owner(s.Group)
-	switch {
-	case who == "":
-		who = "world"
-	case incarnation > 0:
-		who = fmt.Sprintf("node %s, start %d", who, incarnation+1)
-	default:
-		who = "node " + who
-	}
-	fmt.Fprintf(&b, "goroutine %d [%s] (%s)\n", s.Goroutine, s.State, who)
-	for _, f := range s.Frames {
-		if !machinery(f.Func) {
-			fmt.Fprintf(&b, "    %s\n        %s:%d\n", f.Func, f.File, f.Line)
-		}
-	}
-	return b.String()
-}
-
-// ours reports whether a goroutine is the simulator's own, with no call of the program in it.
-func ours(s kernel.Stack) bool {
-	for _, f := range s.Frames {
-		if !machinery(f.Func) {
-			return false
-		}
-	}
-	return len(s.Frames) > 0
-}
-
-// machinery reports whether a function belongs to the simulator or to the runtime below the program.
-func machinery(fn string) bool {
-	if own, ok := strings.CutPrefix(fn, "github.com/terrella-go/terrella/"); ok {
-		for _, p := range []string{"sim.", "net.", "disk.", "clock.", "internal/kernel."} {
-			if strings.HasPrefix(own, p) {
-				return true
-			}
-		}
-	}
-	return strings.HasPrefix(fn, "runtime.") || strings.HasPrefix(fn, "internal/sync.") || strings.HasPrefix(fn, "sync.runtime_")
 }
 
 // finding tells the command, which reads the file when the tests are over, what was found.

@@ -2,7 +2,7 @@ package sim
 
 import (
 	"fmt"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,12 +21,15 @@ type runner struct {
 	fn     func(*World)
 	seeds  []uint64
 
-	first, second kernel.Record // of a world that is run twice
-	checks        map[checkID]counts
-	recoveries    []recovery
-	between       between
-	saved         *globals.Saved // variables of Config.Restore
-	answer        *answer        // for another process, which reports it
+	checks     map[checkID]counts
+	recoveries []recovery
+	between    between
+	saved      *globals.Saved // variables of Config.Restore
+	answer     *answer        // for another process, which reports it
+
+	beside sync.RWMutex // held for reading by each of several worlds, for writing by one that must be alone
+	shared bool         // several worlds run at a time
+	alone  bool         // the world that runs is alone all the same
 
 	recording bool // worlds keep all their events
 
@@ -44,6 +47,11 @@ type outcome struct {
 	result   kernel.Result
 	returned bool // fn returned
 	failure  *failure
+	// contended says that the world has come upon a mutex that another world had.
+	contended bool
+	// divergence describes where a second run of the seed went another way; it is empty if
+	// there was none.
+	divergence string
 }
 
 func newRunner(t *testing.T, c Config, fn func(*World)) *runner {
@@ -66,28 +74,30 @@ func (r *runner) run() {
 	r.world(r.seeds[0], nil, nil)
 	r.replayKept()
 	var last *outcome
-	for i := range r.seeds {
-		last = r.runSeed(i)
-		r.count(last)
-		r.writeHashes(last)
-		if last.failure != nil {
-			r.writeTrace(last)
-			r.reportFailure(i, last)
-			return
+	var at int
+	for i, o := range r.inOrder() {
+		at, last = i, o
+		if o.divergence != "" {
+			break
+		}
+		r.count(o)
+		r.writeHashes(o)
+		if o.failure != nil {
+			break
 		}
 	}
+	// No other world runs from here on.
+	if last.divergence != "" {
+		r.reportDivergence(last)
+		return
+	}
 	r.writeTrace(last)
+	if last.failure != nil {
+		r.reportFailure(at, last)
+		return
+	}
 	r.summary(time.Since(began))
 	r.reportLasting()
-}
-
-// runSeed runs the i-th world, and compares it with itself if it is its turn.
-func (r *runner) runSeed(i int) *outcome {
-	r.t.Helper()
-	if options.verify || i%verifyShare == 1 {
-		return r.twice(r.seeds[i])
-	}
-	return r.world(r.seeds[i], nil, nil)
 }
 
 // world runs the world of a seed and judges how it ended.
@@ -106,34 +116,42 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 		strategy = FIFO
 	}
 	w := newWorld(c, r.t.Name(), r.config.Start, keep)
+	w.panicIsCrash = r.config.PanicIsCrash
 	o := &outcome{seed: seed, given: c, world: w}
 	r.saved.Restore()
-	present.Store(w)
-	defer present.Store(nil)
 	o.result = kernel.Run(kernel.Config{
-		Seed:     scheduleSeed(c),
-		Strategy: strategy,
-		Start:    r.config.Start,
-		MaxTime:  r.config.MaxTime,
-		MaxSteps: r.config.MaxSteps,
-		Record:   record,
-		Compare:  compare,
-		Dump:     true,
-		Note:     fmt.Sprintf("sim: %s crashed the process at seed %s\nsim: to see it again: %s", r.t.Name(), formatSeed(seed), r.replay(seed, "")),
+		Seed:      scheduleSeed(c),
+		Strategy:  strategy,
+		Start:     r.config.Start,
+		MaxTime:   r.config.MaxTime,
+		MaxSteps:  r.config.MaxSteps,
+		MaxStill:  r.config.MaxStill,
+		Watchdog:  max(r.config.Watchdog, 0),
+		Preempt:   r.config.Preempt,
+		MaxReal:   r.config.MaxReal,
+		MaxMemory: r.config.MaxMemory,
+		OnPanic:   w.panicked,
+		Value:     w,
+		Shared:    r.shared && !r.alone,
+		Record:    record,
+		Compare:   compare,
+		Dump:      true,
+		Note:      fmt.Sprintf("sim: %s crashed the process at seed %s\nsim: to see it again: %s", r.t.Name(), formatSeed(seed), r.replay(seed, "")),
 	}, func() {
 		w.begin()
 		o.returned = w.guard("the test's function", func() { r.fn(w) })
 		w.holdInvariants()
+		if !r.config.AllowLeaks {
+			w.refuseLeaks()
+		}
 	})
 	o.failure = w.failure
+	o.contended = o.result.Outcome == kernel.Contended
 	if o.failure == nil {
 		o.failure = r.judge(o)
 	}
 	return o
 }
-
-// present is the world that runs: worlds run one at a time in a process.
-var present atomic.Pointer[World]
 
 func init() {
 	checkerclock.World = func() (step uint64, at time.Duration, ok bool) {
@@ -141,37 +159,8 @@ func init() {
 		if !ok {
 			return 0, 0, false
 		}
-		return m.Step, m.At.Sub(present.Load().start), true
+		return m.Step, m.At.Sub(kernel.Value().(*World).start), true
 	}
-}
-
-// judge returns the failure of a world that ended without reporting one itself.
-func (r *runner) judge(o *outcome) *failure {
-	f := &failure{step: o.result.Steps, at: o.result.Elapsed}
-	switch o.result.Outcome {
-	case kernel.Done:
-		if o.returned {
-			return nil
-		}
-		f.message = "the test's function ended by runtime.Goexit"
-		if r.t.Failed() {
-			f.message = "the test failed by a method of testing.T; use those of the World instead, they record where in the run it was"
-		}
-	case kernel.Deadlock:
-		f.property = "deadlock"
-		f.message = "all goroutines wait, and no timer is pending:\n" + r.formatStacks(o)
-	case kernel.StepLimit:
-		f.property = "step limit"
-		f.message = fmt.Sprintf("%d scheduling decisions were made without the test ending (Config.MaxSteps); the goroutines at that point:\n%s", o.result.Steps, r.formatStacks(o))
-	case kernel.TimeLimit:
-		f.property = "time limit"
-		f.message = fmt.Sprintf("virtual time reached %v without the test ending (Config.MaxTime); the goroutines at that point:\n%s", r.config.MaxTime, r.formatStacks(o))
-	case kernel.Diverged:
-		return nil // twice tells
-	default:
-		f.message = "the world ended for an unknown reason: " + o.result.Outcome.String()
-	}
-	return f
 }
 
 // count adds a world to the sums that the summary shows.

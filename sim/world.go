@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -35,6 +34,9 @@ type World struct {
 	checks  checks
 
 	recorder recorder
+
+	panicIsCrash bool         // Config.PanicIsCrash
+	system       kernel.Group // the simulator's own goroutines
 
 	mu            turn.Lock // guards what follows
 	decoders      []func([]byte) (string, bool)
@@ -67,11 +69,17 @@ func newWorld(given plan.Case, test string, start time.Time, keep int) *World {
 func (w *World) begin() {
 	w.start = kernel.WorldTime()
 	w.renewClients()
-	network, err := simnet.New(simnet.Config{Seed: w.luck("net"), Log: w.log})
-	if err != nil {
-		panic(err) // the configuration is ours
-	}
-	w.net = network
+	w.system = kernel.NewGroup()
+	made := make(chan struct{})
+	w.goSystem("net", func() {
+		network, err := simnet.New(simnet.Config{Seed: w.luck("net"), Log: w.log})
+		if err != nil {
+			panic(err) // the configuration is ours
+		}
+		w.net = network
+		close(made)
+	})
+	<-made
 	w.weather.begin(w)
 	w.work.begin(w)
 }
@@ -84,6 +92,9 @@ func (w *World) luck(name string) prng.Key {
 	}
 	return key
 }
+
+// goSystem starts a goroutine of the simulator's own, and of that name alone.
+func (w *World) goSystem(name string, f func()) { w.system.Go(w.key.Name("system").Name(name), f) }
 
 // stamp fills in what the kernel knows of an event.
 func (w *World) stamp(e *trace.Event) {
@@ -273,13 +284,7 @@ func (w *World) failAt(property, message string, stack []byte, at site) {
 func (w *World) guard(what string, f func()) (returned bool) {
 	defer func() {
 		if r := recover(); r != nil {
-			message := fmt.Sprintf("panic in %s: %v", what, r)
-			if strings.Contains(message, "t.Parallel") {
-				// Its own message speaks of t.Setenv, which the program has not called.
-				message = "t.Parallel was called in a world: worlds run one at a time in a process, and their goroutines are not the test's"
-			}
-			w.fail("", message, debug.Stack())
-			kernel.Stop()
+			w.panicIn(what, r)
 		}
 	}()
 	f()

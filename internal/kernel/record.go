@@ -22,6 +22,7 @@ type config struct {
 	spread   uint32
 	passOn   bool
 	fifo     bool
+	shared   bool
 	record   bool
 	steps    []step
 	stacks   []uintptr
@@ -133,6 +134,29 @@ type Frame struct {
 	Func string
 	File string
 	Line int
+}
+
+// Stacks returns the stacks of the goroutines of the current world, but for the current one.
+func Stacks() []Stack { return stacks(simCurrent()) }
+
+// PanicStack returns the current goroutine as it was when it panicked. It is called while the panic lasts.
+func PanicStack() Stack {
+	m, _ := Now()
+	s := Stack{Goroutine: m.Goroutine, Group: m.Group, State: "panicked"}
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	for {
+		f, more := frames.Next()
+		switch {
+		case f.Function == "runtime.gopanic" || f.Function == "runtime.fatal":
+			s.Frames = nil // what is above has panicked
+		case f.Function != "" && !strings.HasPrefix(f.Function, "runtime."):
+			s.Frames = append(s.Frames, Frame{Func: f.Function, File: f.File, Line: f.Line})
+		}
+		if !more {
+			return s
+		}
+	}
 }
 
 // stacks returns the stacks of all goroutines of an ended world.

@@ -36,6 +36,9 @@ func simTurnOf(world unsafe.Pointer, buf []byte) int
 //go:linkname simValue runtime.simValue
 func simValue() any
 
+//go:linkname simCurrent runtime.simCurrent
+func simCurrent() unsafe.Pointer
+
 //go:linkname simGroupSize runtime.simGroupSize
 func simGroupSize(group uint32) int
 

@@ -27,6 +27,7 @@ func simProgress(unsafe.Pointer) uint64                { return 0 }
 func simInterrupt(unsafe.Pointer, Outcome)             {}
 func simTurnOf(unsafe.Pointer, []byte) int             { return 0 }
 func simValue() any                                    { return nil }
+func simCurrent() unsafe.Pointer                       { needPatch(); return nil }
 func simGroupSize(uint32) int                          { return 0 }
 func simStatus() (uint64, int64, uint64, uint32, bool) { return 0, 0, 0, 0, false }
 func simSetClock(uint32, *Clock)                       { needPatch() }

@@ -49,11 +49,12 @@ const (
 	Stuck               // a goroutine kept its turn for longer than Config.Watchdog
 	RealLimit           // it took longer than Config.MaxReal
 	MemoryLimit         // the process used more than Config.MaxMemory
+	Contended           // it came upon a lock that another world held; see Config.Shared
 )
 
 func (o Outcome) String() string {
 	names := [...]string{"running", "done", "deadlock", "step limit", "time limit", "diverged",
-		"lock cycle", "livelock", "stuck", "real-time limit", "memory limit"}
+		"lock cycle", "livelock", "stuck", "real-time limit", "memory limit", "contended"}
 	if o < Outcome(len(names)) {
 		return names[o]
 	}
@@ -84,6 +85,9 @@ type Config struct {
 	// MaxMemory ends the world when the heap of the process is larger than that many bytes
 	// right after a collection; 0 means no limit.
 	MaxMemory uint64
+	// Shared says that other worlds run in the process at the same time. A world that comes upon a mutex that another one
+	// holds then ends as Contended, and has to be run again without others beside it.
+	Shared bool
 	// OnPanic, if not nil, is called by a goroutine of the world that panics, or comes upon a fatal error, when nobody
 	// recovers. It must not return: it calls Stop, or kills the goroutine's group. Without it the process ends.
 	OnPanic func(any)
@@ -130,6 +134,7 @@ func Run(c Config, f func()) Result {
 		spread:   spread(c.Seed),
 		passOn:   passOn(c.Seed),
 		fifo:     c.Strategy == FIFO,
+		shared:   c.Shared,
 		note:     c.Note,
 		onPanic:  c.OnPanic,
 		value:    c.Value,

@@ -98,8 +98,8 @@ var edits = []edit{
 	{file: "runtime/sema.go", decl: "notifyListAdd", op: atEntry, text: "simPoint()"},
 	{file: "runtime/sema.go", decl: "notifyListNotifyAll", op: atEntry, text: "simPoint()"},
 	{file: "runtime/sema.go", decl: "notifyListNotifyOne", op: atEntry, text: "simPoint()"},
-	{file: "internal/sync/mutex.go", decl: "(*Mutex).Lock", op: atEntry, text: "runtime_simLock(unsafe.Pointer(m))"},
-	{file: "internal/sync/mutex.go", decl: "(*Mutex).TryLock", op: atEntry, text: "runtime_simPoint()"},
+	{file: "internal/sync/mutex.go", decl: "(*Mutex).Lock", op: atEntry, text: "if runtime_simLock(unsafe.Pointer(m)) { if race.Enabled { race.Acquire(unsafe.Pointer(m)) }; return }"},
+	{file: "internal/sync/mutex.go", decl: "(*Mutex).TryLock", op: atEntry, text: "runtime_simTry(unsafe.Pointer(m))"},
 	{file: "internal/sync/mutex.go", decl: "(*Mutex).TryLock", op: before, anchor: "return true", text: "runtime_simTried(unsafe.Pointer(m)); "},
 	{file: "internal/sync/mutex.go", decl: "(*Mutex).Unlock", op: atExit, text: "runtime_simUnlock(unsafe.Pointer(m))"},
 	{file: "sync/rwmutex.go", decl: "(*RWMutex).RLock", op: atEntry, text: "runtime_simRLock(unsafe.Pointer(rw))"},
@@ -135,5 +135,6 @@ var edits = []edit{
 
 	// Goroutines are called in stack dumps by their number in the world.
 	{file: "runtime/traceback.go", decl: "goroutineheader", op: replace, anchor: `print("goroutine ", gp.goid)`, text: `print("goroutine ", simGoid(gp))`},
+	{file: "runtime/traceback.go", decl: "goroutineheader", op: replace, anchor: "bubble := gp.bubble; bubble != nil {", text: "bubble := gp.bubble; bubble != nil && !bubble.sim.on {"},
 	{file: "runtime/proc.go", decl: "newproc1", op: replace, anchor: "newg.parentGoid = callergp.goid", text: "newg.parentGoid = simGoid(callergp)"},
 }

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,10 +149,162 @@ func TestPanicOnNode(t *testing.T) {
 func TestPanicElsewhere(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
 		go func() {
-			time.Sleep(time.Second)
-			panic("oh dear")
+			go func() {
+				time.Sleep(time.Second)
+				panic("oh dear")
+			}()
 		}()
 		time.Sleep(time.Minute)
+	})
+}
+
+func TestFatalError(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		w.Node("a", func(context.Context, *sim.Node) error {
+			go func() {
+				var mu sync.Mutex
+				mu.Unlock()
+			}()
+			return nil
+		})
+		time.Sleep(time.Minute)
+	})
+}
+
+func TestPanicIsCrash(t *testing.T) {
+	sim.Config{PanicIsCrash: true}.Test(t, func(w *sim.World) {
+		a := w.Node("a", func(context.Context, *sim.Node) error { panic("oh dear") })
+		time.Sleep(time.Second)
+		w.Eventually(10*time.Second, "comes true", func() error {
+			if !a.Running() {
+				return errors.New("a is down")
+			}
+			return nil
+		})
+	})
+}
+
+func TestPartialDeadlock(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		w.Node("a", func(context.Context, *sim.Node) error {
+			var a, b sync.Mutex
+			go func() {
+				a.Lock()
+				time.Sleep(time.Second)
+				b.Lock()
+			}()
+			b.Lock()
+			time.Sleep(time.Second)
+			a.Lock()
+			return nil
+		})
+		for range 1000 {
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+func TestLeak(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		forgotten := make(chan int)
+		go func() { <-forgotten }()
+		time.Sleep(time.Second)
+	})
+}
+
+func TestLivelock(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		ball := make(chan int)
+		go func() {
+			for n := range ball {
+				ball <- n
+			}
+		}()
+		time.Sleep(time.Second)
+		for {
+			ball <- 1
+			<-ball
+		}
+	})
+}
+
+func TestNeverYields(t *testing.T) {
+	sim.Config{Watchdog: 200 * time.Millisecond}.Test(t, func(w *sim.World) {
+		w.Node("a", func(context.Context, *sim.Node) error {
+			for n := 0; ; n++ {
+			}
+		})
+		time.Sleep(time.Minute)
+	})
+}
+
+func TestPreempt(t *testing.T) {
+	sim.Config{Watchdog: time.Millisecond, Preempt: true, Runs: 2}.Test(t, func(w *sim.World) {
+		var done atomic.Bool
+		go func() { done.Store(true) }()
+		for !done.Load() {
+		}
+	})
+}
+
+func TestMemory(t *testing.T) {
+	sim.Config{MaxMemory: 64 << 20}.Test(t, func(w *sim.World) {
+		var all [][]byte
+		for {
+			all = append(all, make([]byte, 1<<16))
+			runtime.KeepAlive(all)
+		}
+	})
+}
+
+func TestRealTime(t *testing.T) {
+	sim.Config{MaxReal: 200 * time.Millisecond, MaxSteps: 1 << 40}.Test(t, func(w *sim.World) {
+		for {
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+var sharedChannel = make(chan int)
+
+func TestSharedChannel(t *testing.T) {
+	sim.Config{Parallel: 2}.Test(t, func(w *sim.World) {
+		// The worlds take their time, so that two of them are here at once.
+		go func() {
+			for range 100_000 {
+				sharedChannel <- 1
+			}
+		}()
+		for range 100_000 {
+			<-sharedChannel
+			w.Rand("work")
+		}
+	})
+}
+
+var sharedLock struct {
+	sync.Mutex
+	users int
+}
+
+func TestSharedLock(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				for range 10 {
+					sharedLock.Lock()
+					sharedLock.users++
+					for range 100 {
+						runtime.Gosched()
+					}
+					sharedLock.users--
+					sharedLock.Unlock()
+					time.Sleep(time.Millisecond)
+				}
+			})
+		}
+		wg.Wait()
 	})
 }
 

@@ -19,17 +19,34 @@ func internal_sync_simPoint() {
 	}
 }
 
-// internal_sync_simLock is a scheduling point before m is locked.
+// internal_sync_simLock is a scheduling point before m is locked. It reports whether it has
+// locked m itself.
 //
 //go:linkname internal_sync_simLock internal/sync.runtime_simLock
 //go:nosplit
-func internal_sync_simLock(m unsafe.Pointer) {
+func internal_sync_simLock(m unsafe.Pointer) (locked bool) {
 	gp := getg()
 	gp.sim.points--
 	if gp.sim.points < 0 {
 		simPointSlow(gp)
 	}
+	if b := gp.bubble; b != nil && b.sim.shared {
+		locked = simTake(gp, m, true)
+	}
 	simLocking(gp, uintptr(m)|simMutex, getfp())
+	return locked
+}
+
+// internal_sync_simTry is a scheduling point before it is tried to lock m.
+//
+//go:linkname internal_sync_simTry internal/sync.runtime_simTry
+//go:nosplit
+func internal_sync_simTry(m unsafe.Pointer) {
+	simPoint()
+	gp := getg()
+	if b := gp.bubble; b != nil && b.sim.shared {
+		simTake(gp, m, false)
+	}
 }
 
 // internal_sync_simTried notes that m was locked without waiting.
@@ -59,7 +76,11 @@ func internal_sync_simUnlock(m unsafe.Pointer) {
 //go:nosplit
 func sync_simRLock(rw unsafe.Pointer) {
 	simPoint()
-	simLocking(getg(), uintptr(rw)|simReader, getfp())
+	gp := getg()
+	if b := gp.bubble; b != nil && b.sim.shared {
+		simTake(gp, rw, false)
+	}
+	simLocking(gp, uintptr(rw)|simReader, getfp())
 }
 
 // sync_simTriedR notes that rw was locked for reading without waiting.

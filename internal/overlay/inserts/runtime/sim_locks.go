@@ -4,6 +4,7 @@ package runtime
 
 import (
 	"internal/goarch"
+	"internal/runtime/atomic"
 	"internal/stringslite"
 	"unsafe"
 )
@@ -177,7 +178,11 @@ func (w *simWorld) await(gp *g) bool {
 	if gp.waitreason != waitReasonSyncRWMutexLock {
 		s.nheld--
 	}
-	if !w.anyHolder(gp) {
+	if !w.has(gp, s.waits) {
+		if w.shared {
+			w.outcome = simContended
+			return true
+		}
 		s.resume()
 		return false
 	}
@@ -187,6 +192,57 @@ func (w *simWorld) await(gp *g) bool {
 		w.circledAt = gp.bubble.now
 	}
 	return true
+}
+
+// simTake is called before a goroutine of a world beside which others run locks the mutex m. If another world
+// has it, a goroutine of this one can't wait for it like others: who unlocks would wake the one or the other, and
+// to wait while the world stands still could go on for ever, as the other world might wait
+// likewise. So this world ends, and is to be run again, alone. Only locks that are never held over a scheduling point are waited
+// for. If m is free and take is set, simTake locks it, so that nobody comes between; it reports whether.
+func simTake(gp *g, m unsafe.Pointer, take bool) bool {
+	state := (*uint32)(m)
+	for {
+		if take && atomic.Cas(state, 0, 1) {
+			return true
+		}
+		if !take && atomic.Load(state) == 0 || gp.bubble.sim.has(gp, simHeld{lock: uintptr(m) | simMutex}) {
+			return false
+		}
+		if gp.sim.hold == 0 {
+			mcall(simContend)
+		}
+		mcall(func(gp *g) { goschedImpl(gp, true) }) // with the turn
+	}
+}
+
+// has reports whether gp or a goroutine without the turn holds what one that waits for h waits for.
+func (w *simWorld) has(gp *g, h simHeld) bool {
+	if gp.sim.blocks(h) {
+		return true
+	}
+	for o := w.holders.ptr(); o != nil; o = o.sim.nextHolder.ptr() {
+		if o.sim.blocks(h) {
+			return true
+		}
+	}
+	reader := h.lock&simHeldWay == simPending
+	for i := range w.orphans {
+		if w.orphans[i].is(h.lock&^simHeldWay, reader) {
+			return true
+		}
+	}
+	return false
+}
+
+// simContend ends a world because of a lock that another one has.
+func simContend(gp *g) {
+	w := simWorldOf(gp)
+	gp.waitreason = waitReasonSelectNoCases
+	casgstatus(gp, _Grunning, _Gwaiting)
+	dropg()
+	w.left(gp)
+	w.outcome = simContended
+	simNext(w)
 }
 
 // stillCircled reports whether the circle that was found last is still there. A circle is not the end in
@@ -221,25 +277,6 @@ func (s *simG) blocks(h simHeld) bool {
 	reader := h.lock&simHeldWay == simPending // a writer waits for readers
 	for _, own := range s.held[:s.nheld] {
 		if own.is(h.lock&^simHeldWay, reader) {
-			return true
-		}
-	}
-	return false
-}
-
-func (w *simWorld) anyHolder(gp *g) bool {
-	h := gp.sim.waits
-	if gp.sim.blocks(h) {
-		return true
-	}
-	for o := w.holders.ptr(); o != nil; o = o.sim.nextHolder.ptr() {
-		if o.sim.blocks(h) {
-			return true
-		}
-	}
-	reader := h.lock&simHeldWay == simPending
-	for i := range w.orphans {
-		if w.orphans[i].is(h.lock&^simHeldWay, reader) {
 			return true
 		}
 	}

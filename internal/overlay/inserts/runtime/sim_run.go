@@ -17,6 +17,7 @@ type simConfig struct {
 	spread   uint32
 	passOn   bool
 	fifo     bool
+	shared   bool
 	record   bool
 	steps    []simStep // room for the record
 	stacks   []uintptr
@@ -52,6 +53,7 @@ func simNew(c *simConfig) unsafe.Pointer {
 	w.on = true
 	w.seed = c.seed
 	w.fifo = c.fifo
+	w.shared = c.shared
 	w.spread = c.spread
 	w.passOn = c.passOn
 	w.maxSteps = c.maxSteps
@@ -242,6 +244,14 @@ func simValue() any {
 		return w.value
 	}
 	return nil
+}
+
+// simCurrent returns the current goroutine's world.
+//
+//go:linkname simCurrent
+func simCurrent() unsafe.Pointer {
+	simMustWorld("Stacks")
+	return unsafe.Pointer(getg().bubble)
 }
 
 // simGroupSize returns the number of goroutines of a group.

@@ -447,6 +447,7 @@ func simGosched(w *simWorld, gp *g, preempted bool) {
 		case simInterruptYield:
 			w.interrupt.Store(0)
 		default:
+			simDropRegs(gp)
 			w.outcome = why
 			w.left(gp)
 			simNext(w)

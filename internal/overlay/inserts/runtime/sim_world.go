@@ -21,6 +21,7 @@ type simWorld struct {
 	// Set before the world begins.
 	seed     uint64    // root key of goroutines' decisions
 	fifo     bool      // strategy: first in, first out, and no scheduling points
+	shared   bool      // other worlds run beside this one
 	spread   uint32    // scheduling points between yields are uniform over [0, spread)
 	passOn   bool      // a goroutine that yields waits until another of its group has run
 	maxSteps uint64    // end the world after so many steps
@@ -84,6 +85,7 @@ const (
 	simStuck       // a goroutine did not give up its turn for long
 	simRealLimit   // it took too long
 	simMemoryLimit // it took too much memory
+	simContended   // another world had a lock
 )
 
 // simG is what a goroutine keeps for its world. It is zero outside worlds.

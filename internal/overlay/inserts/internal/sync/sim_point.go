@@ -14,7 +14,10 @@ import (
 func runtime_simPoint()
 
 //go:linkname runtime_simLock
-func runtime_simLock(m unsafe.Pointer)
+func runtime_simLock(m unsafe.Pointer) bool
+
+//go:linkname runtime_simTry
+func runtime_simTry(m unsafe.Pointer)
 
 //go:linkname runtime_simTried
 func runtime_simTried(m unsafe.Pointer)
