@@ -198,12 +198,11 @@ func (n *Node) simDisk() *disk.Disk {
 	n.world.dir.mu.Lock()
 	defer n.world.dir.mu.Unlock()
 	if n.disk == nil {
-		n.disk = disk.New(disk.Options{
-			Seed: n.key.Name("disk").Uint64(),
-			Now:  func() time.Time { return n.clock.Now().Local() },
-			Log:  n.world.log,
-			Node: n.name,
-		})
+		o := n.world.diskOptions()
+		o.Seed = n.key.Name("disk").Uint64()
+		o.Now = func() time.Time { return n.clock.Now().Local() }
+		o.Log, o.Node = n.world.log, n.name
+		n.disk = disk.New(o)
 	}
 	return n.disk
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terrella-go/terrella/disk"
 	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/plan"
 	"github.com/terrella-go/terrella/internal/prng"
@@ -43,6 +44,7 @@ type World struct {
 	clientContext context.Context
 	stopClients   context.CancelFunc
 	clients       int
+	disks         disk.Options
 	invariants    []invariant
 	lastCheck     chan struct{} // closed when the invariants were checked for the last time
 	watching      bool          // for moments in which all goroutines wait
@@ -124,6 +126,25 @@ func (w *World) Elapsed() time.Duration { return w.Now().Sub(w.start) }
 
 // Net returns the network between the nodes.
 func (w *World) Net() *simnet.Network { return w.net }
+
+// SetDisks chooses the file system, drive, size and latency of the disks that are made from now on. A node's
+// disk is made when it is first asked for. Seed, Now, Log and Node are the world's: what they are set to is ignored. Options that make no
+// sense end the world as a failure.
+func (w *World) SetDisks(o disk.Options) {
+	if err := o.Validate(); err != nil {
+		w.Fatalf("sim: SetDisks: %v", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.disks = o
+}
+
+// diskOptions returns what was chosen by SetDisks.
+func (w *World) diskOptions() disk.Options {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.disks
+}
 
 // Rand returns the source of random numbers called name: the same name gives
 // the same numbers from the beginning, another name independent ones. What is drawn here is not moved by what is
