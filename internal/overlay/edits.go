@@ -57,6 +57,19 @@ var edits = []edit{
 	{file: "internal/runtime/maps/map.go", decl: "(*Map).Delete", op: replace, anchor: "uintptr(rand())", text: "simSeed"},
 	{file: "internal/runtime/maps/map.go", decl: "(*Map).Clear", op: replace, anchor: "uintptr(rand())", text: "simSeed"},
 
+	// Maps keyed by addresses are walked in an order that does not depend on them.
+	{file: "internal/runtime/maps/table.go", decl: "(*Iter).Init", op: atEntry, text: "if simInit(it, typ, m) { return }"},
+	{file: "internal/runtime/maps/table.go", decl: "(*Iter).Next", op: atEntry, text: "if it.dirIdx == simSorted { it.simNext(); return }"},
+	{file: "internal/runtime/maps/runtime.go", decl: "runtime_mapassign", from: 26, op: atEntry, text: "simNumberKey(typ.Key, key)"},
+	{file: "internal/runtime/maps/runtime_swiss.go", decl: "runtime_mapassign", to: 25, op: atEntry, text: "simNumberKey(typ.Key, key)"},
+	{file: "internal/runtime/maps/runtime_fast64.go", decl: "runtime_mapassign_fast64ptr", from: 26, op: atEntry, text: "simNumber(key)"},
+	{file: "internal/runtime/maps/runtime_fast64_swiss.go", decl: "runtime_mapassign_fast64ptr", to: 25, op: atEntry, text: "simNumber(key)"},
+	{file: "internal/runtime/maps/runtime_fast32.go", decl: "runtime_mapassign_fast32ptr", from: 26, op: atEntry, text: "simNumber(key)"},
+	{file: "internal/runtime/maps/runtime_fast32_swiss.go", decl: "runtime_mapassign_fast32ptr", to: 25, op: atEntry, text: "simNumber(key)"},
+	{file: "runtime/mheap.go", decl: "mspan", op: addField, text: "sim *simTable"},
+	{file: "runtime/mgcsweep.go", decl: "(*sweepLocked).sweep", op: before, anchor: "s.allocBits = s.gcmarkBits", text: "simSweep(s); "},
+	{file: "runtime/mheap.go", decl: "(*mheap).freeSpanLocked", op: atEntry, text: "if s.sim != nil { simTableFreed(s) }"},
+
 	// Time is the world's, and timers belong to the node that set them.
 	{file: "runtime/sema.go", decl: "internal_sync_nanotime", op: atEntry, text: "if gp := getg(); simWorldOf(gp) != nil { return gp.bubble.now }"},
 	{file: "runtime/proc.go", decl: "internal_sync_runtime_canSpin", op: atEntry, text: "if simWorldOf(getg()) != nil { return false }"},

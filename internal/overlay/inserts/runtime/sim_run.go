@@ -138,6 +138,7 @@ func simEnd(p unsafe.Pointer) {
 	}
 	w.queue = nil
 	w.poolLocal = nil
+	w.numbers = simNumbers{}
 	w.log = simLog{}
 }
 

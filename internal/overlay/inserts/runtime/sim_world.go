@@ -49,6 +49,7 @@ type simWorld struct {
 	watched   bool     // simWaitIdle was called at least once
 	timerSeq  uint32   // orders timers of one instant under fifo
 	poolLocal unsafe.Pointer
+	numbers   simNumbers
 	groups    []simGroup
 
 	holders  guintptr    // goroutines that hold locks and do not have the turn
@@ -96,6 +97,7 @@ type simG struct {
 	once        int32  // above 0: inside sync.Once; see simRand
 	spawned     uint32 // goroutines and timers it has begun
 	onceSpawned uint32 // the same inside sync.Once
+	numbered    uint32 // objects it was the first to use as a key of a map
 	epoch       uint32 // times it was given the turn
 	group       uint32 // index into simWorld.groups
 	kept        bool   // parked without giving up the turn
