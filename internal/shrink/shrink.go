@@ -13,6 +13,7 @@
 package shrink
 
 import (
+	"math/rand/v2"
 	"slices"
 
 	"github.com/terrella-go/terrella/internal/plan"
@@ -56,6 +57,7 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 	s.seen = make(map[string]bool)
 	s.cutOff()
 	s.faults(nil)
+	s.sparse()
 	s.operations(nil)
 	for round := 0; round < 3 && !s.spent(); round++ {
 		before := size(s.best)
@@ -209,6 +211,37 @@ func (s *Search) faults(luck []uint64) {
 		return c
 	}, luck)
 }
+
+// sparse tries a few faults of many, drawn at random, each time with another schedule. Where each fault moves all that follows,
+// as it does in an election, none can be taken away from a failure; but what a few can
+// do they will do again sooner or later.
+func (s *Search) sparse() {
+	if len(s.best.Faults) <= fewFaults {
+		return
+	}
+	rng := rand.New(rand.NewPCG(s.best.Seed, uint64(len(s.best.Faults))))
+	all := s.best.Clone()
+	var candidates []plan.Case
+	for i := range sparseTries {
+		c := all.Clone()
+		keep := rng.Perm(len(c.Faults))[:sparseSizes[i%len(sparseSizes)]]
+		slices.Sort(keep)
+		c.Faults = nil
+		for _, k := range keep {
+			c.Faults = append(c.Faults, all.Faults[k])
+		}
+		c.Luck = uint64(i + 1)
+		candidates = append(candidates, c)
+	}
+	if s.try(candidates) >= 0 {
+		s.faults(nil)
+	}
+}
+
+// How many sets of faults are drawn, and how large they are.
+const sparseTries = 240
+
+var sparseSizes = []int{2, 3, 4, 6}
 
 // operations looks for the fewest operations of clients.
 func (s *Search) operations(luck []uint64) {
