@@ -92,10 +92,16 @@ type writer struct {
 
 // write starts a writer that pauses between steps.
 func (c *cluster) write(register string, pause time.Duration) *writer {
+	return c.writeAfter(register, func() time.Duration { return pause })
+}
+
+// writeAfter starts a writer that is told before each step how long to pause after it.
+func (c *cluster) writeAfter(register string, next func() time.Duration) *writer {
 	wr := &writer{w: c.w, servers: c.names, register: register}
 	wr.node = c.w.Client(func(ctx context.Context, n *sim.Node) {
 		client := Client{Net: n.Net(), Servers: c.names}
 		for ctx.Err() == nil {
+			pause := next()
 			wr.tried++
 			if v, err := client.Raise(ctx, register, wr.tried); err != nil {
 				time.Sleep(100 * time.Millisecond)
