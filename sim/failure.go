@@ -29,6 +29,8 @@ type found struct {
 	written  *plan.File
 	trouble  error // why there is no file
 	repeats  bool
+	odds     []odds
+	since    *since
 }
 
 // investigate makes a failure smaller and keeps it.
@@ -42,6 +44,7 @@ func (r *runner) investigate(o *outcome) *found {
 	f.before = [2]int{len(start.Faults), len(start.Ops)}
 	if options.shrink > 0 {
 		r.shrink(f, start)
+		r.weigh(f)
 	}
 	f.keep(r)
 	return f
@@ -219,15 +222,7 @@ func tellKept(list, name string) error {
 	if abs, err := filepath.Abs(name); err == nil {
 		name = abs
 	}
-	w, err := os.OpenFile(list, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = w.WriteString(name + "\n")
-	if cerr := w.Close(); err == nil {
-		err = cerr
-	}
-	return err
+	return appendLine(list, []byte(name))
 }
 
 // file returns the failure as a file holds it.

@@ -28,6 +28,7 @@ var options struct {
 	shrink time.Duration
 
 	parallel int
+	reach    bool // checks that are never reached fail the test
 }
 
 func init() {
@@ -43,6 +44,7 @@ func init() {
 	flag.Var(replayFlag{}, "sim.replay", "run the failure of this `file` only")
 	flag.StringVar(&options.dir, "sim.dir", filepath.Join("testdata", "sim"), "keep failure files in this `folder`; empty: nowhere")
 	flag.DurationVar(&options.shrink, "sim.shrinktime", 30*time.Second, "put so much `work` into making a failure smaller; 0: none")
+	flag.BoolVar(&options.reach, "sim.reach", false, "fail a test at whose end a check in its source was not reached, or a Sometimes never true")
 	if err := readEnvironment(os.LookupEnv); err != nil {
 		usage(err)
 	}
@@ -61,7 +63,7 @@ func usage(err error) {
 	os.Exit(2)
 }
 
-var flagNames = []string{"seed", "runs", "parallel", "trace", "hashes", "verify", "replay", "dir", "shrinktime"}
+var flagNames = []string{"seed", "runs", "parallel", "trace", "hashes", "verify", "replay", "dir", "shrinktime", "reach"}
 
 // flagsVariable holds flags, one a line, from `terrella test`: it can't know which
 // of the tests that it runs would take them as arguments.

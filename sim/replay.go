@@ -49,7 +49,7 @@ func folder() string {
 // replayOnly runs the failure of a file, and fails the test if it fails again.
 func (r *runner) replayOnly(f *replayFile) {
 	r.t.Helper()
-	if f.file.Test != r.t.Name() {
+	if name := r.t.Name(); f.file.Test != name && !strings.HasPrefix(name, f.file.Test+"/") && !strings.HasPrefix(f.file.Test, name+"/") {
 		usage(fmt.Errorf("%s is a failure of %s, and this test is %s; run it with -run '%s'", f.name, f.file.Test, r.t.Name(), runPattern(f.file.Test)))
 	}
 	if pkg := packagePath(); f.file.Package != "" && pkg != "" && f.file.Package != pkg {

@@ -39,9 +39,12 @@ func (r *runner) reportReplay(name string, file *plan.File, o *outcome) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "sim: %s failed again, as kept in %s\n", r.t.Name(), name)
 	describe(&b, o)
-	describePlan(&b, o)
+	if len(o.given.Faults)+len(o.given.Ops) > 0 {
+		fmt.Fprintf(&b, "\nwith these faults and operations:\n")
+		describePlan(&b, o)
+	}
 	if text := changed(file, o); text != "" {
-		fmt.Fprintf(&b, "%s\n", text)
+		fmt.Fprintf(&b, "\n%s\n", text)
 	}
 	b.WriteString(r.picture(o, o, name))
 	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed, name))
@@ -52,6 +55,9 @@ func (r *runner) reportReplay(name string, file *plan.File, o *outcome) {
 // describe tells what failed, the story first.
 func describe(b *strings.Builder, o *outcome) {
 	f := o.failure
+	if text := deeds(o); text != "" {
+		fmt.Fprintf(b, "\n%s\n\n", wrap(text, lineWidth))
+	}
 	if f.property != "" {
 		fmt.Fprintf(b, "%s: ", f.property)
 	}
@@ -61,36 +67,54 @@ func describe(b *strings.Builder, o *outcome) {
 		fmt.Fprintf(b, ", on node %s", f.where)
 	}
 	fmt.Fprintf(b, "\n")
-	if len(o.world.weather.struck) > 0 {
-		fmt.Fprintf(b, "\n%s\n", wrap(story(o), 100))
-	}
 	if f.stack != nil {
 		fmt.Fprintf(b, "\n%s\n", f.stack)
 	}
-	if len(o.world.lines) > 0 {
-		fmt.Fprintf(b, "\nlogged, by virtual time:\n%s\n", strings.Join(o.world.lines, "\n"))
+	if lines := o.world.lines; len(lines) > 0 {
+		fmt.Fprintf(b, "\nlogged, by virtual time:\n")
+		if n := len(lines) - maxReported; n > 0 {
+			fmt.Fprintf(b, "(%s before these)\n", count(n, "line"))
+			lines = lines[n:]
+		}
+		fmt.Fprintf(b, "%s\n", strings.Join(lines, "\n"))
 	}
 }
 
+const (
+	lineWidth   = 110 // of a story
+	maxReported = 40  // lines that were logged
+)
+
 // describePlan lists the faults and the operations.
 func describePlan(b *strings.Builder, o *outcome) {
-	if len(o.given.Faults) == 0 && len(o.given.Ops) == 0 {
-		return
+	c := o.given
+	if c.Chosen {
+		c.Ops = o.world.work.filled(c.Ops)
 	}
-	fmt.Fprintf(b, "\n")
-	for _, f := range o.given.Faults {
+	for i, f := range c.Faults {
+		if i == maxReported {
+			fmt.Fprintf(b, "    and %s\n", count(len(c.Faults)-i, "fault"))
+			break
+		}
 		fmt.Fprintf(b, "    %s\n", f)
 	}
-	for _, op := range o.given.Ops {
-		fmt.Fprintf(b, "    %s: operation %d at %v\n", op.Node, op.N, op.At)
+	for i, op := range c.Ops {
+		if i == maxReported {
+			fmt.Fprintf(b, "    and %s\n", count(len(c.Ops)-i, "operation"))
+			break
+		}
+		fmt.Fprintf(b, "    %s: %s at %v\n", op.Node, opText(op), op.At)
 	}
 }
 
 // describeShrinking tells what is left of the plan, and what finding it took.
 func (f *found) describeShrinking(b *strings.Builder) {
 	c := f.outcome.given
-	describePlan(b, f.outcome)
-	fmt.Fprintf(b, "%s of %s and %s of %s are enough", number(len(c.Faults)), count(f.before[0], "fault"), number(len(c.Ops)), count(f.before[1], "operation"))
+	fmt.Fprintf(b, "\n%s of %s", number(len(c.Faults)), count(f.before[0], "fault"))
+	if f.before[1] > 0 {
+		fmt.Fprintf(b, " and %s of %s", number(len(c.Ops)), count(f.before[1], "operation"))
+	}
+	fmt.Fprintf(b, " %s enough", plural(max(len(c.Faults), len(c.Ops)), "is", "are"))
 	if c.FIFO {
 		fmt.Fprintf(b, ", without scheduling noise")
 	}
@@ -99,6 +123,8 @@ func (f *found) describeShrinking(b *strings.Builder) {
 		fmt.Fprintf(b, "; the budget is used up, a longer -sim.shrinktime may find less")
 	}
 	fmt.Fprintf(b, ")\n")
+	describePlan(b, f.outcome)
+	f.describeOdds(b)
 }
 
 func number(n int) string {

@@ -98,6 +98,7 @@ func (r *runner) run() {
 	}
 	r.summary(time.Since(began))
 	r.reportLasting()
+	r.reportUnreached()
 }
 
 // world runs the world of a seed and judges how it ended.
@@ -135,8 +136,9 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 		Shared:    r.shared && !r.alone,
 		Record:    record,
 		Compare:   compare,
-		Dump:      true,
-		Note:      fmt.Sprintf("sim: %s crashed the process at seed %s\nsim: to see it again: %s", r.t.Name(), formatSeed(seed), r.replay(seed, "")),
+		Redraw:    c.Redraw, RedrawFrom: c.RedrawFrom,
+		Dump: true,
+		Note: fmt.Sprintf("sim: %s crashed the process at seed %s\nsim: to see it again: %s", r.t.Name(), formatSeed(seed), r.replay(seed, "")),
 	}, func() {
 		w.begin()
 		o.returned = w.guard("the test's function", func() { r.fn(w) })

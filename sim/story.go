@@ -20,6 +20,15 @@ const maxClauses = 24
 
 // story tells in a paragraph how a world came to fail: faults, operations, and the property.
 func story(o *outcome) string {
+	text := fmt.Sprintf("At %s %s", shortTime(o.failure.at), verdict(o.failure))
+	if d := deeds(o); d != "" {
+		return d + " " + text
+	}
+	return text
+}
+
+// deeds tells what happened before: faults and operations. It is empty if there were none.
+func deeds(o *outcome) string {
 	w := o.world
 	var clauses []clause
 	for _, s := range w.weather.struck {
@@ -56,9 +65,8 @@ func story(o *outcome) string {
 		}
 	}
 	if len(clauses) > 0 {
-		b.WriteString(". ")
+		b.WriteString(".")
 	}
-	fmt.Fprintf(&b, "At %s %s", shortTime(o.failure.at), verdict(o.failure))
 	return b.String()
 }
 

@@ -115,7 +115,7 @@ func waitFor(w *World, f *plan.Fault, moment *trigger, healed chan struct{}) boo
 	if moment != nil {
 		select {
 		case <-moment.due:
-			return true
+			return pause(0, healed)
 		case <-healed:
 			return false
 		}
@@ -137,7 +137,12 @@ func pause(d time.Duration, healed chan struct{}) bool {
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
+		select {
+		case <-healed: // at the same moment
+			return false
+		default:
+			return true
+		}
 	case <-healed:
 		return false
 	}
@@ -150,6 +155,12 @@ func (s *weather) strike(w *World, f plan.Fault, index int, key prng.Key, healed
 		return
 	}
 	st := &strike{fault: f, index: index, names: slices.Concat(groups...), began: w.now()}
+	s.mu.Lock()
+	over := s.healed != healed
+	s.mu.Unlock()
+	if over {
+		return
+	}
 	st.event = w.logFault(trace.FaultBegin, trace.None, &f)
 	s.mu.Lock()
 	s.struck = append(s.struck, st)
@@ -161,7 +172,7 @@ func (s *weather) strike(w *World, f plan.Fault, index int, key prng.Key, healed
 	}
 	s.mu.Lock()
 	st.endings = e.endings
-	over := st.ended > 0 // healed while it began
+	over = st.ended > 0 // healed while it began
 	s.mu.Unlock()
 	if f.Spec().Instant || over || f.For > 0 && pause(f.For, healed) {
 		s.end(w, st)

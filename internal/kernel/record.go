@@ -30,6 +30,9 @@ type config struct {
 	note     string
 	onPanic  func(any)
 	value    any
+
+	redraw     uint64
+	redrawFrom uint64
 }
 
 type result struct {

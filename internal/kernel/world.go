@@ -97,6 +97,9 @@ type Config struct {
 	Record *Record
 	// Compare, if not nil, is what another world recorded. This one ends at the first step that differs.
 	Compare *Record
+	// Redraw, if it is not 0, has all that goroutines decide drawn anew from step RedrawFrom on: who runs next, random
+	// numbers. Each value gives another future of the same past.
+	Redraw, RedrawFrom uint64
 	// Note is printed when a goroutine of the world ends the whole process, by a panic or a fatal error.
 	Note string
 	// Dump asks for the stacks of a world's goroutines when it ends otherwise than by being done.
@@ -138,6 +141,9 @@ func Run(c Config, f func()) Result {
 		note:     c.Note,
 		onPanic:  c.OnPanic,
 		value:    c.Value,
+
+		redraw:     c.Redraw,
+		redrawFrom: c.RedrawFrom,
 	}
 	if c.MaxTime > 0 {
 		rc.maxTime = rc.start + int64(c.MaxTime)

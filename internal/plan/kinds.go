@@ -80,16 +80,16 @@ const (
 )
 
 var kinds = []Kind{
-	{Name: "crash", Layer: Process, Victims: Nodes, Harm: Downs, Weaker: "kill", Begins: "%s loses power", Ends: "%s comes back"},
-	{Name: "kill", Layer: Process, Victims: Nodes, Harm: Downs, Weaker: "stop", Begins: "the process of %s is killed", Ends: "%s starts again"},
-	{Name: "stop", Layer: Process, Victims: Nodes, Harm: Downs, Begins: "%s is asked to stop", Ends: "%s starts again"},
-	{Name: "pause", Layer: Process, Victims: Nodes, Harm: Downs, Begins: "the process of %s is paused", Ends: "%s goes on"},
-	{Name: "suspend", Layer: Process, Victims: Nodes, Harm: Downs, Weaker: "pause", Begins: "the machine %s is suspended, its clock too", Ends: "%s goes on"},
-	{Name: "slow", Layer: Process, Victims: Nodes, Amount: Factor, Begins: "%s runs %a slower", Ends: "%s is as fast as before"},
-	{Name: "wipe", Layer: Process, Victims: Nodes, Harm: Damages, Weaker: "crash", Begins: "%s loses power and its disk", Ends: "%s comes back with an empty disk"},
-	{Name: "swap-disks", Layer: Process, Victims: Pair, Harm: Damages, Begins: "%s lose power and have their disks exchanged", Ends: "%s come back"},
-	{Name: "move", Layer: Process, Victims: Nodes, Harm: Downs, Weaker: "crash", Begins: "%s loses power", Ends: "%s comes back with another address"},
-	{Name: "upgrade", Layer: Process, Victims: Nodes, Amount: VersionN, Harm: Downs, Instant: true, Begins: "%s is stopped and boots %a"},
+	{Name: "crash", Layer: Process, Victims: Nodes, Harm: Downs, Weaker: "kill", Begins: "the power fails on %s", Ends: "it returns on %s"},
+	{Name: "kill", Layer: Process, Victims: Nodes, Harm: Downs, Weaker: "stop", Begins: "SIGKILL ends the process on %s", Ends: "another starts on %s"},
+	{Name: "stop", Layer: Process, Victims: Nodes, Harm: Downs, Begins: "the process on %s is told to stop", Ends: "another starts on %s"},
+	{Name: "pause", Layer: Process, Victims: Nodes, Harm: Downs, Begins: "a pause begins on %s", Ends: "it ends on %s"},
+	{Name: "suspend", Layer: Process, Victims: Nodes, Harm: Downs, Weaker: "pause", Begins: "a suspension begins on %s, of the clock too", Ends: "it ends on %s"},
+	{Name: "slow", Layer: Process, Victims: Nodes, Amount: Factor, Begins: "a slowness of %a begins on %s", Ends: "it ends on %s"},
+	{Name: "wipe", Layer: Process, Victims: Nodes, Harm: Damages, Weaker: "crash", Begins: "the power fails on %s, and the disk is lost", Ends: "it returns on %s, with an empty disk"},
+	{Name: "swap-disks", Layer: Process, Victims: Pair, Harm: Damages, Begins: "the power fails on %s, and their disks are exchanged", Ends: "they start with the disk of the other"},
+	{Name: "move", Layer: Process, Victims: Nodes, Harm: Downs, Weaker: "crash", Begins: "the power fails on %s", Ends: "it returns on %s, with another address"},
+	{Name: "upgrade", Layer: Process, Victims: Nodes, Amount: VersionN, Harm: Downs, Instant: true, Begins: "%a replaces what runs on %s"},
 
 	{Name: "partition", Layer: Network, Victims: Groups, Harm: Cuts, Begins: "the network splits into %s", Ends: "the network is whole again"},
 	{Name: "isolate", Layer: Network, Victims: Nodes, Harm: Downs, Begins: "%s is cut off from all others", Ends: "%s is reached again"},

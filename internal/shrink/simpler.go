@@ -124,7 +124,7 @@ func (s *Search) merge(luck []uint64) {
 		var candidates []plan.Case
 		for keep := range s.best.Faults {
 			for drop := range s.best.Faults {
-				if c, ok := s.merged(keep, drop); ok {
+				for _, c := range s.merged(keep, drop) {
 					candidates = append(candidates, lucky(c, luck)...)
 				}
 			}
@@ -135,19 +135,29 @@ func (s *Search) merge(luck []uint64) {
 	}
 }
 
-// merged returns the case in which one fault lasts as long as two, and the other is gone.
-func (s *Search) merged(keep, drop int) (plan.Case, bool) {
+// merged returns the cases in which one fault lasts as long as two, or until the failure, and the other is gone.
+func (s *Search) merged(keep, drop int) []plan.Case {
 	a, b := s.best.Faults[keep], s.best.Faults[drop]
-	if keep == drop || a.For == 0 || a.When.Nth > 0 || b.When.Nth > 0 {
-		return plan.Case{}, false
+	if keep == drop || a.For == 0 {
+		return nil
+	}
+	var out []plan.Case
+	add := func(from, to time.Duration) {
+		c := s.best.Clone()
+		c.Faults[keep].When.At, c.Faults[keep].For = from, to-from
+		c.Faults = slices.Delete(c.Faults, drop, drop+1)
+		out = append(out, c)
 	}
 	from := min(a.When.At, b.When.At)
 	aEnd, _ := a.End()
 	bEnd, _ := b.End()
-	c := s.best.Clone()
-	c.Faults[keep].When.At, c.Faults[keep].For = from, max(aEnd, bEnd)-from
-	c.Faults = slices.Delete(c.Faults, drop, drop+1)
-	return c, true
+	if end := max(aEnd, bEnd); end > from && a.When.Nth == 0 {
+		add(from, end)
+	}
+	if until := time.Duration(s.Until); until > aEnd {
+		add(a.When.At, until)
+	}
+	return out
 }
 
 // shorten tries for each fault to last less long.

@@ -25,6 +25,9 @@ type simConfig struct {
 	note     string
 	onPanic  func(any)
 	value    any
+
+	redraw     uint64 // with redrawFrom, see simWorld
+	redrawFrom uint64
 }
 
 // A simResult tells how a world ended. Keep in sync with internal/kernel.
@@ -55,6 +58,10 @@ func simNew(c *simConfig) unsafe.Pointer {
 	w.fifo = c.fifo
 	w.shared = c.shared
 	w.spread = c.spread
+	w.redraw, w.redrawFrom = c.redraw, c.redrawFrom
+	if w.redrawFrom == 0 {
+		w.luck = w.redraw
+	}
 	w.passOn = c.passOn
 	w.maxSteps = c.maxSteps
 	if w.maxSteps == 0 {

@@ -92,7 +92,7 @@ func (grp *simGroup) remove(gp *g) {
 func simTurn(w *simWorld, gp *g) {
 	s := &gp.sim
 	s.epoch++
-	r := simMix(s.key + uint64(s.epoch)*0xd1342543de82ef95)
+	r := simMix((s.key ^ w.luck) + uint64(s.epoch)*0xd1342543de82ef95)
 	s.rand = r
 	points := int32(1<<31 - 1)
 	if !w.fifo {
@@ -310,6 +310,9 @@ func (w *simWorld) pick() *g {
 		}
 		simTurn(w, gp)
 		w.step++
+		if w.step == w.redrawFrom {
+			w.luck = w.redraw
+		}
 		w.hash = simHashStep(w.hash, w.last, gp.sim.rand, b.now)
 		w.turn.set(gp)
 		if w.step >= w.maxSteps {

@@ -19,18 +19,21 @@ type simWorld struct {
 	on bool // this bubble is a world; immutable
 
 	// Set before the world begins.
-	seed     uint64    // root key of goroutines' decisions
-	fifo     bool      // strategy: first in, first out, and no scheduling points
-	shared   bool      // other worlds run beside this one
-	spread   uint32    // scheduling points between yields are uniform over [0, spread)
-	passOn   bool      // a goroutine that yields waits until another of its group has run
-	maxSteps uint64    // end the world after so many steps
-	maxStill uint64    // end the world after so many steps without time moving
-	maxTime  int64     // end the world when time would pass this point
-	onPanic  func(any) // called for a panic that nobody recovers from; does not return
-	value    any       // what the world was given to keep
-	host     *g        // goroutine that called simRun and waits for the end
-	main     *g        // goroutine that runs the world's function
+	seed       uint64    // root key of goroutines' decisions
+	fifo       bool      // strategy: first in, first out, and no scheduling points
+	shared     bool      // other worlds run beside this one
+	spread     uint32    // scheduling points between yields are uniform over [0, spread)
+	passOn     bool      // a goroutine that yields waits until another of its group has run
+	maxSteps   uint64    // end the world after so many steps
+	maxStill   uint64    // end the world after so many steps without time moving
+	maxTime    int64     // end the world when time would pass this point
+	onPanic    func(any) // called for a panic that nobody recovers from; does not return
+	value      any       // what the world was given to keep
+	host       *g        // goroutine that called simRun and waits for the end
+	main       *g        // goroutine that runs the world's function
+	redraw     uint64    // luck from step redrawFrom on
+	redrawFrom uint64
+	luck       uint64 // enters all decisions of goroutines
 
 	queue   []simEntry // goroutines that can run: a heap, smallest first
 	order   uint64     // number of entries ever pushed
@@ -204,7 +207,7 @@ func (w *simWorld) push(gp *g) {
 	if w.fifo {
 		e.prio = e.order
 	} else {
-		e.prio = simMix(gp.sim.key ^ uint64(gp.sim.epoch+1)*simGolden)
+		e.prio = simMix(gp.sim.key ^ w.luck ^ uint64(gp.sim.epoch+1)*simGolden)
 	}
 	n := len(w.queue)
 	w.queue = w.queue[:n+1]
