@@ -115,7 +115,7 @@ func twoFaults(w *sim.World) {
 			var start int
 			if _, err := fmt.Fscan(c, &start); err == nil && start > heard {
 				heard = start
-				off := n.Clock().Now().Sub(time.Now()).Abs()
+				off := n.Clock().Now().Sub(w.Now()).Abs()
 				if off > time.Millisecond && w.Elapsed() > 7*time.Second { // by then there were 40 faults
 					w.Fatalf("a has started again, and the clock of b is wrong by %v", off)
 				}
