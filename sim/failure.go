@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,13 +119,30 @@ func (r *runner) shrink(f *found, start plan.Case) {
 	}
 }
 
-// tryAll runs cases, several at a time if worlds can, and tells which fail as wanted.
+// tryAll runs cases, several at a time if Config.Parallel lets worlds run side by side, and tells which fail as
+// wanted. What failed beside others, or wanted a mutex that another had, is run again alone, so that the verdict is the same either way.
 func (r *runner) tryAll(cases []plan.Case, want *failure) []shrink.Result {
-	out := make([]shrink.Result, len(cases))
+	var beside []*outcome
+	if len(cases) > 1 && r.workers() > 1 {
+		beside = make([]*outcome, len(cases))
+		var wg sync.WaitGroup
+		r.shared = true
+		for i, c := range cases {
+			wg.Go(func() { beside[i] = r.runCase(c, nil, nil) })
+		}
+		wg.Wait()
+		r.shared = false
+	}
+	var out []shrink.Result
 	for i, c := range cases {
-		out[i] = r.tryOne(c, want)
-		if out[i].Fails {
-			return out[:i+1]
+		if beside != nil && !beside[i].contended && !sameFailure(want, beside[i].failure) {
+			out = append(out, shrink.Result{Runs: 1, Work: cost(beside[i])})
+			continue
+		}
+		result := r.tryOne(c, want)
+		out = append(out, result)
+		if result.Fails {
+			break
 		}
 	}
 	return out
@@ -141,7 +159,7 @@ func (r *runner) tryOne(c plan.Case, want *failure) shrink.Result {
 }
 
 // workers is how many worlds run at a time.
-func (r *runner) workers() int { return 1 }
+func (r *runner) workers() int { return max(r.config.Parallel, 1) }
 
 // shrinkValues has rapid make the drawn values of a case smaller.
 func (r *runner) shrinkValues(best plan.Case, try func(plan.Case) bool) {

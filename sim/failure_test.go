@@ -12,21 +12,15 @@ import (
 	"github.com/terrella-go/terrella/internal/plan"
 )
 
-// buildPlanted builds the test binary of the package of planted failures, whose exit code is its own.
-func buildPlanted(t *testing.T) string {
+// replayPlanted runs the test binary of planted failures, whose exit code is its own.
+func replayPlanted(t *testing.T, env []string, args ...string) (string, int) {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "planted.test")
-	if out, err := exec.Command("go", "test", "-c", "-o", bin, "./testdata/planted").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	binary, err := plantedBinary()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return bin
-}
-
-// runPlanted runs it.
-func runPlanted(t *testing.T, bin string, env []string, args ...string) (string, int) {
-	t.Helper()
-	cmd := exec.Command(bin, args...)
-	cmd.Dir = "testdata/planted"
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = filepath.Join("testdata", "planted")
 	cmd.Env = append(os.Environ(), "TERRELLA_DIR=none")
 	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
@@ -40,7 +34,7 @@ func runPlanted(t *testing.T, bin string, env []string, args ...string) (string,
 func findWords(t *testing.T) (dir, name, out string) {
 	t.Helper()
 	dir = t.TempDir()
-	out, code := goTest(t, nil, "-run=^TestWords$", "-sim.dir="+dir)
+	out, code := replayPlanted(t, nil, "-test.run=^TestWords$", "-sim.dir="+dir)
 	if code != 1 {
 		t.Fatalf("exit code %d; want 1, of\n%s", code, out)
 	}
@@ -80,7 +74,6 @@ func edited(t *testing.T, name, from, to string) string {
 
 func TestFailuresAreShrunkKeptAndReplayed(t *testing.T) {
 	dir, name, out := findWords(t)
-	bin := buildPlanted(t)
 	f := readFile(t, name)
 	if len(*f.Plan.Faults) > 2 || len(*f.Plan.Operations) != 1 {
 		t.Errorf("%d faults and %d operations are left; want at most 2, and 1:\n%s", len(*f.Plan.Faults), len(*f.Plan.Operations), out)
@@ -100,27 +93,27 @@ func TestFailuresAreShrunkKeptAndReplayed(t *testing.T) {
 	wantAll(t, f.Story, "client", "server", `the test fails on server: start 2 counts "a" 11 times`)
 
 	t.Run("replay", func(t *testing.T) {
-		out, code := runPlanted(t, bin, nil, "-test.run=^TestWords$", "-sim.replay="+name, "-test.count=20")
+		out, code := replayPlanted(t, nil, "-test.run=^TestWords$", "-sim.replay="+name, "-test.count=20")
 		if n := strings.Count(out, "the run is the same as when it was found: schedule and events"); code != 1 || n != 20 {
 			t.Errorf("%d of 20 replays went the same way, exit code %d:\n%s", n, code, out)
 		}
 	})
 	t.Run("replayed first", func(t *testing.T) {
-		out, code := runPlanted(t, bin, nil, "-test.run=^TestWords$", "-sim.dir="+dir)
+		out, code := replayPlanted(t, nil, "-test.run=^TestWords$", "-sim.dir="+dir)
 		wantAll(t, out, "TestWords failed again, as kept in "+filepath.ToSlash(name))
 		if code != 1 {
 			t.Errorf("exit code %d; want 1", code)
 		}
 	})
 	t.Run("repaired", func(t *testing.T) {
-		out, code := runPlanted(t, bin, []string{"WORDS_FIXED=1"}, "-test.run=^TestWords$", "-sim.dir="+dir, "-test.v")
+		out, code := replayPlanted(t, []string{"WORDS_FIXED=1"}, "-test.run=^TestWords$", "-sim.dir="+dir, "-test.v")
 		wantAll(t, out, "no longer fails", "--- PASS: TestWords")
 		if code != 0 {
 			t.Errorf("exit code %d; want 0", code)
 		}
 	})
 	t.Run("edited program", func(t *testing.T) {
-		out, code := runPlanted(t, bin, []string{"WORDS_EDITED=1"}, "-test.run=^TestWords$", "-sim.replay="+name)
+		out, code := replayPlanted(t, []string{"WORDS_EDITED=1"}, "-test.run=^TestWords$", "-sim.replay="+name)
 		wantAll(t, out, "the program has changed since it was found, and fails still")
 		if code != 1 {
 			t.Errorf("exit code %d; want 1", code)
@@ -128,11 +121,11 @@ func TestFailuresAreShrunkKeptAndReplayed(t *testing.T) {
 	})
 	t.Run("edited by hand", func(t *testing.T) {
 		smaller := edited(t, name, `"Count": 11`, `"Count": 10`)
-		if out, code := runPlanted(t, bin, nil, "-test.run=^TestWords$", "-sim.replay="+smaller, "-test.v"); code != 0 || !strings.Contains(out, "no longer fails") {
+		if out, code := replayPlanted(t, nil, "-test.run=^TestWords$", "-sim.replay="+smaller, "-test.v"); code != 0 || !strings.Contains(out, "no longer fails") {
 			t.Errorf("with a count of 10 it ends with %d and\n%s", code, out)
 		}
 		larger := edited(t, name, `"Count": 11`, `"Count": 500`)
-		out, code := runPlanted(t, bin, nil, "-test.run=^TestWords$", "-sim.replay="+larger)
+		out, code := replayPlanted(t, nil, "-test.run=^TestWords$", "-sim.replay="+larger)
 		wantAll(t, out, `counts "a" 500 times`)
 		if code != 1 {
 			t.Errorf("exit code %d; want 1", code)
@@ -142,7 +135,6 @@ func TestFailuresAreShrunkKeptAndReplayed(t *testing.T) {
 
 func TestFilesThatCannotBeReplayed(t *testing.T) {
 	dir, name, _ := findWords(t)
-	bin := buildPlanted(t)
 	whole, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +157,7 @@ func TestFilesThatCannotBeReplayed(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			before, _ := os.ReadFile(test.file)
-			out, code := runPlanted(t, bin, nil, "-test.run=^TestWords$", "-sim.replay="+test.file)
+			out, code := replayPlanted(t, nil, "-test.run=^TestWords$", "-sim.replay="+test.file)
 			if code != 2 {
 				t.Errorf("exit code %d; want 2, of\n%s", code, out)
 			}
@@ -180,14 +172,14 @@ func TestFilesThatCannotBeReplayed(t *testing.T) {
 		if err := os.WriteFile(broken, whole[:len(whole)/2], 0o644); err != nil {
 			t.Fatal(err)
 		}
-		out, _ := runPlanted(t, bin, []string{"WORDS_FIXED=1"}, "-test.run=^TestWords$", "-sim.dir="+dir, "-test.v")
+		out, _ := replayPlanted(t, []string{"WORDS_FIXED=1"}, "-test.run=^TestWords$", "-sim.dir="+dir, "-test.v")
 		wantAll(t, out, "a failure file is skipped", "broken.json: is no failure file", "no longer fails", "--- PASS: TestWords")
 		if left, _ := os.ReadFile(broken); string(left) != string(whole[:len(whole)/2]) {
 			t.Error("the broken file was changed or deleted")
 		}
 	})
 	t.Run("folder that can't be written", func(t *testing.T) {
-		out, code := runPlanted(t, bin, nil, "-test.run=^TestWords$", "-sim.dir="+half)
+		out, code := replayPlanted(t, nil, "-test.run=^TestWords$", "-sim.dir="+half)
 		wantAll(t, out, "The failure could not be kept in a file: ", "-sim.seed=0x")
 		if code != 1 {
 			t.Errorf("exit code %d; want 1", code)
@@ -198,7 +190,7 @@ func TestFilesThatCannotBeReplayed(t *testing.T) {
 // Of at least 40 faults two are needed. They are found in at least 19 of 20 failures, within 300 runs of the world.
 func TestKnownMinimumIsReached(t *testing.T) {
 	dir := t.TempDir()
-	out, _ := goTest(t, nil, "-run=^TestTwoFaults$", "-sim.dir="+dir)
+	out, _ := replayPlanted(t, nil, "-test.run=^TestTwoFaults$", "-sim.dir="+dir)
 	reached, most := 0, 0
 	files, _ := filepath.Glob(filepath.Join(dir, "TestTwoFaults", "*", "*.json"))
 	for _, name := range files {
@@ -222,7 +214,7 @@ func TestKnownMinimumIsReached(t *testing.T) {
 
 func TestChecksThatAreNeverReachedAreFindings(t *testing.T) {
 	findings, checks := filepath.Join(t.TempDir(), "findings"), filepath.Join(t.TempDir(), "checks")
-	out, code := goTest(t, []string{"TERRELLA_FINDINGS=" + findings, "TERRELLA_CHECKS=" + checks}, "-run=^TestReach$", "-sim.reach")
+	out, code := replayPlanted(t, []string{"TERRELLA_FINDINGS=" + findings, "TERRELLA_CHECKS=" + checks}, "-test.run=^TestReach$", "-sim.reach")
 	if code != 1 {
 		t.Errorf("exit code %d; want 1", code)
 	}
@@ -239,27 +231,27 @@ func TestChecksThatAreNeverReachedAreFindings(t *testing.T) {
 	data, _ = os.ReadFile(checks)
 	wantAll(t, string(data), `"name":"n is seven"`, `"reached":32,"held":0`, `"name":"the impossible"`, `"reached":0,"held":0`)
 
-	if out, code := goTest(t, nil, "-run=^TestReach$"); code != 0 {
+	if out, code := replayPlanted(t, nil, "-test.run=^TestReach$"); code != 0 {
 		t.Errorf("without the flag it ends with %d:\n%s", code, out)
 	}
-	out, _ = goTest(t, nil, "-run=^TestAlways$")
+	out, _ = replayPlanted(t, nil, "-test.run=^TestAlways$")
 	wantAll(t, out, "n is not zero: does not hold: n=0", "at step ")
 }
 
 func TestFuzz(t *testing.T) {
-	out, code := goTest(t, nil, "-run=^FuzzWorlds$", "-v")
+	out, code := replayPlanted(t, nil, "-test.run=^FuzzWorlds$", "-test.v")
 	if code != 0 {
 		t.Errorf("exit code %d; want 0", code)
 	}
 	wantAll(t, out, "--- PASS: FuzzWorlds/seed#0", "--- PASS: FuzzWorlds/seed#7")
 	dir := t.TempDir()
-	out, code = goTest(t, nil, "-run=^FuzzFails$", "-sim.dir="+dir)
+	out, code = replayPlanted(t, nil, "-test.run=^FuzzFails$", "-sim.dir="+dir)
 	line := regexp.MustCompile(`-run '(\S+)' -sim\.replay=(\S+\.json)`).FindStringSubmatch(out)
 	if code != 1 || line == nil {
 		t.Fatalf("exit code %d and no line to paste in\n%s", code, out)
 	}
 	wantAll(t, out, "a has started", "2 of ", " faults are enough")
-	out, code = goTest(t, nil, "-run="+line[1], "-sim.replay="+line[2])
+	out, code = replayPlanted(t, nil, "-test.run="+line[1], "-sim.replay="+line[2])
 	wantAll(t, out, "the run is the same as when it was found: schedule and events")
 	if code != 1 {
 		t.Errorf("exit code %d; want 1", code)
