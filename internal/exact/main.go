@@ -34,6 +34,7 @@ var programs = []program{
 	{"net/http", "examples/nethttp", "TestStorms"},
 	{"grpc", "examples/grpc", "TestStorms"},
 	{"shutdown", "internal/exact/worlds", "TestShutdown"},
+	{"addresses", "internal/exact/worlds", "TestAddresses"},
 }
 
 // A setting is how one of the two processes is run.
