@@ -48,6 +48,10 @@
 //	-sim.seed=0x5eed    run the world of this seed only
 //	-sim.runs=200       run so many worlds a test
 //	-sim.verify         run each world twice and fail at the first step that differs
+//	-sim.replay=FILE    run the failure of this file only
+//	-sim.dir=FOLDER     keep failure files there and not in testdata/sim; none: nowhere
+//	-sim.shrinktime=30s put so much work into making a failure smaller; 0: none
+//	-sim.reach          fail a test at whose end a check in its source was not reached, or a Sometimes never true
 //	-sim.hashes=FILE    append a line for each world: the test, seed, steps, virtual nanoseconds and both hashes
 //	-sim.trace=FILE     write the events of the last world as JSON lines
 //
@@ -57,6 +61,30 @@
 //
 // A failure is reported with the property, the virtual time, what was logged, and a line
 // to paste that shows it again.
+//
+// # Trouble
+//
+// World.Inject makes trouble: a [Storm], drawn from the seed, or a [Plan] written by hand, in which a fault is a line of text such as
+//
+//	crash b at 3.2s for 800ms
+//
+// Faults befall processes (crash, kill, stop, pause, suspend, slow, wipe, swap-disks, move, upgrade), the network, disks and
+// clocks, and fault points in the program (package prop). They overlap and end in any order. A process that returns an
+// error while its disk fails is started again a second later, as an init system does; any other error of a boot function fails the world.
+// World.HealSome ends the trouble for a majority, World.Heal for all; how long World.Eventually takes after that is the time to
+// recover, which a test reports under -v.
+//
+// # Smaller failures
+//
+// When a world fails its plan is made smaller: faults are taken away, merged, made weaker and shorter; then operations of clients (what they
+// draw by [Draw]); then scheduling noise; then times and values are made simple. What counts is that the same property fails, found at the same place
+// in the program, twice. The work is counted in steps and not measured, so the result is the same on
+// every machine. Then everything but the plan is drawn anew, again and again, with each fault and without it: that
+// tells how much the fault raises the probability of the failure, and from which step on the failure was certain.
+//
+// The result is kept in testdata/sim/<Test>/, in JSON that may be edited, the plan as it was drawn beside it. Each later run of the test
+// begins with the files there. One whose program has changed says so and is run all the same: decisions are keyed by what
+// they decide, and most failures survive changes that have nothing to do with them.
 //
 // # Between worlds
 //

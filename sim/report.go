@@ -114,7 +114,11 @@ func (f *found) describeShrinking(b *strings.Builder) {
 	if f.before[1] > 0 {
 		fmt.Fprintf(b, " and %s of %s", number(len(c.Ops)), count(f.before[1], "operation"))
 	}
-	fmt.Fprintf(b, " %s enough", plural(max(len(c.Faults), len(c.Ops)), "is", "are"))
+	enough := "are"
+	if f.before[1] == 0 && len(c.Faults) == 1 {
+		enough = "is"
+	}
+	fmt.Fprintf(b, " %s enough", enough)
 	if c.FIFO {
 		fmt.Fprintf(b, ", without scheduling noise")
 	}
