@@ -9,7 +9,7 @@ import { keyTable, onKey } from "./keys.js";
 import { el, fillPanel, fillTable } from "./panel.js";
 import { searchRun } from "./query.js";
 import { SVGContext } from "./svg.js";
-import { describe, who } from "./text.js";
+import { describe, short, who } from "./text.js";
 import { View } from "./view.js";
 
 /** @typedef {"all"|"related"|"past"|"request"|"hits"} Filter */
@@ -122,11 +122,11 @@ export class App {
     head.className = failed === NONE && !m.failure ? "held" : "failed";
     const h1 = el("h1");
     if (m.failure) {
-      const [name, ...what] = m.failure.split("\n")[0].split(": ");
+      const [name, ...what] = short(m.failure.split("\n")[0], 600).split(": ");
       h1.append(el("span", { class: "mark" }, "✕ Failed"), name, el("span", { class: "what" }, what.length ? ": " + what.join(": ") : ""));
     } else if (failed !== NONE) {
-      const text = run.attr(failed, "message");
-      h1.append(el("span", { class: "mark" }, "✕ Failed"), run.subject(failed), el("span", { class: "what" }, text && text !== run.subject(failed) ? ": " + text : ""));
+      const text = short(run.attr(failed, "message"), 600);
+      h1.append(el("span", { class: "mark" }, "✕ Failed"), short(run.subject(failed), 300), el("span", { class: "what" }, text && text !== run.subject(failed) ? ": " + text : ""));
     } else h1.append(el("span", { class: "mark" }, "✓"), `${m.test || "The run"} `, el("span", { class: "what" }, "No property failed in these events."));
     const last = run.length - 1;
     const facts = [m.test, m.seed && "seed " + m.seed, formatCount(run.length) + " events", run.length ? formatTime(run.at[last]) + " of virtual time" : "", failed !== NONE ? `failed at step ${formatCount(run.step[failed])}, ${formatTime(run.at[failed], 10)}` : ""].filter(Boolean);

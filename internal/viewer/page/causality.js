@@ -106,7 +106,7 @@ function stepBack(run, i) {
     if (run.lane[j] !== run.lane[i]) continue;
     const k = run.kindName(j);
     if (kind === "restart" ? k === "crash" || k === "exit" : arrivals.has(k)) {
-      return [j, kind === "restart" ? "it had ended" : "the last thing to reach " + run.node(i) + " before"];
+      return [j, kind === "restart" ? "it had ended" : "the last thing to reach " + run.node(i).slice(0, 40) + " before"];
     }
   }
   return [NONE, ""];

@@ -187,15 +187,15 @@ export class Layout {
           if (!open.has("down" + lane)) begin("down", lane, i, run.attr(i, "how") || "crashed");
           break;
         case "restart": end("down", lane, i); break;
-        case "fault begins": begin("fault", String(i), i, run.subject(i)); break;
+        case "fault begins": begin("fault", String(i), i, run.subject(i).slice(0, 200)); break;
         case "fault ends": end("fault", String(run.cause[i]), i); break;
-        case "call": begin("op", String(i), i, run.attached(i, "input") || run.subject(i)); break;
+        case "call": begin("op", String(i), i, (run.attached(i, "input") || run.subject(i)).slice(0, 200)); break;
         case "return": {
           const s = end("op", String(run.cause[i]), i);
           const outcome = run.attr(i, "outcome");
           if (s) {
             s.open = outcome === "unknown";
-            s.what += " → " + (outcome && outcome !== "ok" ? outcome : run.attached(i, "output") ?? "ok");
+            s.what += " → " + (outcome && outcome !== "ok" ? outcome : (run.attached(i, "output") ?? "ok").slice(0, 200));
           }
         }
       }

@@ -125,6 +125,8 @@ export class Run {
     this.skews = new Map(); // event to the skew that it changed to
     /** Nodes in the order of their first event. @type {number[]} */
     this.nodes = [];
+    /** @type {string[]} */
+    this.names = [];
     const laneOf = new Int32Array(this.stringFrom.length).fill(NONE);
     const lastSerial = new Int32Array(this.stringFrom.length);
     const lastInc = [], lastGor = [], lastSkew = [];
@@ -211,7 +213,10 @@ export class Run {
   kindNumber(name) { return this.kinds.indexOf(name); }
 
   /** @param {number} i */
-  node(i) { return this.string(this.nodes[this.lane[i]]); }
+  node(i) {
+    const l = this.lane[i];
+    return this.names[l] ?? (this.names[l] = this.string(this.nodes[l]));
+  }
 
   /** @param {number} i */
   subject(i) {

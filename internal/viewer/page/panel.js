@@ -3,7 +3,7 @@
 
 import { NONE, formatCount, formatTime } from "./model.js";
 import { inFuture, inPast, troublesBefore, whyPath } from "./causality.js";
-import { asMermaid, asText, describe, kindClass, showBytes, who } from "./text.js";
+import { asMermaid, asText, describe, kindClass, short, showBytes, who } from "./text.js";
 
 /**
  * Makes an element. @param {string} tag @param {Object<string, any>} props @param {...(Node|string)} children
@@ -53,7 +53,7 @@ function eventSection(app, view, i) {
   const subject = run.subject(i);
   const message = kind === "property failed" ? run.attr(i, "message") || subject : "";
   if (subject && subject !== message) row("what", cut(subject));
-  for (const a of run.detail(i)) if (a.value !== message) row(a.key, cut(a.value));
+  for (const a of run.detail(i)) if (a.value !== message) row(short(a.key, 60), cut(a.value));
   row("where", who(run, i) + (run.goroutine[i] ? `, goroutine ${run.goroutine[i]}` : ""));
   row("when", `${formatTime(run.at[i], 12)}, step ${formatCount(run.step[i])}`);
   const m = view.layout.endOf[i];
@@ -71,7 +71,7 @@ function eventSection(app, view, i) {
 }
 
 /** @param {string} s */
-function cut(s) { return s.length > 20000 ? s.slice(0, 20000) + `… ${formatCount(s.length - 20000)} characters more` : s; }
+function cut(s, most = 5000) { return s.length > most ? s.slice(0, most) + `… ${formatCount(s.length - most)} characters more` : s; }
 
 /** @param {import("./app.js").App} app @param {import("./view.js").View} view @param {number} i */
 function whySection(app, view, i) {
@@ -79,7 +79,7 @@ function whySection(app, view, i) {
   const list = el("ol", {}, ...path.slice(0, app.wholePath ? path.length : 7).map((p) => eventItem(app, view, p.event, p.why)));
   const s = el("section", { id: "why" }, el("h2", {}, path.length ? "Why here: back to the cause" : "Why here: nothing in the record comes before it"), list);
   if (path.length > 7 && !app.wholePath) s.append(el("button", { type: "button", onclick: () => { app.wholePath = true; app.update(); } }, `${path.length - 7} steps more`));
-  if (view.run.meta.story && view.run.kindName(i) === "property failed") s.prepend(el("p", {}, view.run.meta.story));
+  if (view.run.meta.story && view.run.kindName(i) === "property failed") s.prepend(el("p", {}, cut(view.run.meta.story)));
   return s;
 }
 
@@ -98,24 +98,24 @@ function stateSections(view, i) {
   for (const a of run.attachedTo.get(i) ?? []) {
     if (a.key === "state") continue;
     const shown = showBytes(run.bytes(a));
-    sections.push(el("section", {}, el("h2", {}, `${a.key}, ${formatCount(a.size)} bytes, as ${shown.form}`), el("pre", { tabindex: "0" }, shown.text)));
+    sections.push(el("section", {}, el("h2", {}, `${short(a.key, 60)}, ${formatCount(a.size)} bytes, as ${shown.form}`), el("pre", { tabindex: "0" }, shown.text)));
   }
   // Payloads are attached to the send.
   const cause = run.cause[i];
   if (run.kindName(i) === "deliver" && cause !== NONE) {
     for (const a of run.attachedTo.get(cause) ?? []) {
       const shown = showBytes(run.bytes(a));
-      sections.push(el("section", {}, el("h2", {}, `${a.key}, as sent, ${formatCount(a.size)} bytes, as ${shown.form}`), el("pre", { tabindex: "0" }, shown.text)));
+      sections.push(el("section", {}, el("h2", {}, `${short(a.key, 60)}, as sent, ${formatCount(a.size)} bytes, as ${shown.form}`), el("pre", { tabindex: "0" }, shown.text)));
     }
   }
   if (run.node(i) === "") return sections;
-  const state = el("section", { id: "state" }, el("h2", {}, `State of ${run.node(i)}`));
+  const state = el("section", { id: "state" }, el("h2", {}, `State of ${short(run.node(i), 40)}`));
   const before = nearestState(run, i - 1, -1, run.lane[i]), after = nearestState(run, i, 1, run.lane[i]);
   if (before) state.append(el("div", {}, `before, at #${run.first + before.event}`), el("pre", { tabindex: "0" }, showBytes(run.bytes(before)).text));
   if (after) state.append(el("div", {}, `after, at #${run.first + after.event}`), el("pre", { tabindex: "0" }, showBytes(run.bytes(after)).text));
   const lines = [];
   const log = run.kindNumber("log");
-  for (let j = i; j >= 0 && lines.length < 12; j--) if (run.kind[j] === log && run.lane[j] === run.lane[i]) lines.unshift(`${formatTime(run.at[j], 6)}  ${run.subject(j)}`);
+  for (let j = i; j >= 0 && lines.length < 12; j--) if (run.kind[j] === log && run.lane[j] === run.lane[i]) lines.unshift(`${formatTime(run.at[j], 6)}  ${short(run.subject(j), 1000)}`);
   if (lines.length) state.append(el("div", {}, "logged until then"), el("pre", { tabindex: "0" }, cut(lines.join("\n"))));
   if (!before && !after && !lines.length) state.append(el("p", {}, "It has logged nothing so far, and the test has not registered its state."));
   sections.push(state);

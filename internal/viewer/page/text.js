@@ -3,21 +3,24 @@
 import { NONE, formatTime } from "./model.js";
 import { diskKinds } from "./layout.js";
 
+/** A text that may be of any length, cut. @param {string} s @param {number} most */
+export function short(s, most) { return s.length > most ? s.slice(0, most - 1) + "…" : s; }
+
 /** A line about an event. @param {import("./model.js").Run} run @param {number} i */
 export function describe(run, i) {
-  const kind = run.kindName(i), subject = run.subject(i);
-  const detail = run.detail(i).filter((a) => a.key !== "message").map((a) => a.key === "reason" || a.key === "how" || a.key === "packet" ? a.value : `${a.key} ${a.value}`).join(", ");
+  const kind = run.kindName(i), subject = run.subject(i), most = 300;
+  const detail = run.detail(i).filter((a) => a.key !== "message").map((a) => a.key === "reason" || a.key === "how" || a.key === "packet" ? short(a.value, 200) : `${short(a.key, 40)} ${short(a.value, 200)}`).join(", ");
   let text = kind;
-  if (subject !== run.node(i)) text += " " + subject;
-  if (kind === "call") text += " " + (run.attached(i, "input") ?? "");
-  if (kind === "return") text += " " + (run.attached(i, "output") ?? "");
+  if (subject !== run.node(i)) text += " " + short(subject, most);
+  if (kind === "call") text += " " + short(run.attached(i, "input") ?? "", most);
+  if (kind === "return") text += " " + short(run.attached(i, "output") ?? "", most);
   if (detail) text += " (" + detail + ")";
-  return text.length > 300 ? text.slice(0, 299) + "…" : text;
+  return short(text, most);
 }
 
 /** Who it happened on. @param {import("./model.js").Run} run @param {number} i */
 export function who(run, i) {
-  const node = run.node(i);
+  const node = short(run.node(i), 40);
   return node === "" ? "world" : run.incarnation[i] ? `${node}, start ${run.incarnation[i] + 1}` : node;
 }
 
@@ -67,7 +70,7 @@ export function asMermaid(run, list) {
     for (const j of [i, run.cause[i]]) {
       if (j === NONE || named.has(run.lane[j]) || (j !== i && !known.has(j))) continue;
       named.add(run.lane[j]);
-      lines.push(`  participant ${id(j)} as ${safe(run.node(j) || "world")}`);
+      lines.push(`  participant ${id(j)} as ${safe(short(run.node(j), 60) || "world")}`);
     }
   }
   for (const i of list) {
