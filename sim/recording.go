@@ -23,6 +23,9 @@ func (w *World) Decode(decode func(payload []byte) (text string, ok bool)) {
 // and all goroutines wait, state is called, and its value kept as JSON, or as fmt prints it. As nothing runs
 // meanwhile, it may read without locks; it must not wait for anything. The registration ends with the node's process; a
 // boot function renews it.
+//
+// It has no influence on what happens; the random numbers that ranging over a map draws enter the schedule hash, which
+// is then not that of the run without a recording.
 func (n *Node) Expose(state func() any) {
 	w := n.world
 	w.watchIdle() // in runs that are not recorded too: they are to go the same way
@@ -42,12 +45,28 @@ type recorder struct {
 	mu     turn.Lock
 	states map[string]exposed
 	looked uint64 // events before this one have been looked at for states
-	calls  map[any]map[int]uint64
-	values []value
+	// To print values and to explain verdicts takes locks and random numbers, which would change the run. Both
+	// wait until it is over.
+	calls    []call
+	values   []value
+	verdicts []judgement
 }
 
-// A value is attached to an event when the run is over: to print it takes what a goroutine of the world would draw
-// random numbers for.
+// A call is the event of an operation of a history.
+type call struct {
+	history any
+	id      int
+	event   uint64
+}
+
+// A judgement is to be explained, and attached to an event.
+type judgement struct {
+	history any
+	event   uint64
+	explain func() (suspects, order []int)
+}
+
+// A value is to be attached to an event.
 type value struct {
 	event uint64
 	key   string
@@ -111,13 +130,7 @@ func (operations) Called(history any, id, client int, in any) uint64 {
 	if w.log.KeepsAll() {
 		w.recorder.mu.Lock()
 		w.recorder.values = append(w.recorder.values, value{n, trace.AttachedInput, in})
-		if w.recorder.calls == nil {
-			w.recorder.calls = make(map[any]map[int]uint64)
-		}
-		if w.recorder.calls[history] == nil {
-			w.recorder.calls[history] = make(map[int]uint64)
-		}
-		w.recorder.calls[history][id] = n
+		w.recorder.calls = append(w.recorder.calls, call{history, id, n})
 		w.recorder.mu.Unlock()
 	}
 	return n
@@ -149,9 +162,29 @@ func (operations) Judged(history any, explain func() (suspects, order []int)) {
 		return
 	}
 	w.recorder.mu.Lock()
-	calls := w.recorder.calls[history]
+	w.recorder.verdicts = append(w.recorder.verdicts, judgement{history, w.log.Len() - 1, explain})
 	w.recorder.mu.Unlock()
-	suspects, order := explain()
+}
+
+// attach adds to a run what waited for its end.
+func (r *recorder) attach(run *trace.Run) {
+	for _, v := range r.values {
+		run.Attachments = append(run.Attachments, trace.Attachment{Event: v.event, Key: v.key, Data: []byte(show(v.value))})
+	}
+	for _, v := range r.verdicts {
+		run.Attachments = append(run.Attachments, trace.Attachment{Event: v.event, Key: trace.AttachedFinding, Data: r.finding(v)})
+	}
+}
+
+// finding returns what a verdict is about, by the numbers of events.
+func (r *recorder) finding(v judgement) []byte {
+	calls := make(map[int]uint64)
+	for _, c := range r.calls {
+		if c.history == v.history {
+			calls[c.id] = c.event
+		}
+	}
+	suspects, order := v.explain()
 	var finding struct {
 		Suspects []uint64    `json:"suspects,omitempty"` // calls
 		Points   [][2]uint64 `json:"points,omitempty"`   // calls, and the event at which each took effect
@@ -173,7 +206,7 @@ func (operations) Judged(history any, explain func() (suspects, order []int)) {
 	if err != nil {
 		panic(err) // it is numbers alone
 	}
-	w.log.Attach(w.log.Len()-1, trace.AttachedFinding, text)
+	return text
 }
 
 // current returns the world of the calling goroutine, nil outside any.

@@ -37,9 +37,7 @@ func (r *runner) recorded(o *outcome, file string) *trace.Run {
 			run.Story = story(o)
 		}
 	}
-	for _, v := range o.world.recorder.values {
-		run.Attachments = append(run.Attachments, trace.Attachment{Event: v.event, Key: v.key, Data: []byte(show(v.value))})
-	}
+	o.world.recorder.attach(run)
 	return run.Decode(o.world.decoders)
 }
 

@@ -135,6 +135,13 @@ func (p *Page) Go(address string) error {
 	return err
 }
 
+// Load goes to the address of some other page and waits until it is loaded.
+func (p *Page) Load(address string) error {
+	ctx, cancel := context.WithTimeout(p.ctx, readyTime)
+	defer cancel()
+	return chromedp.Do(ctx, chromedp.Navigate(address))
+}
+
 // Close closes the tab.
 func (p *Page) Close() { p.stop() }
 

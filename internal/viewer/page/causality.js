@@ -154,9 +154,10 @@ const troubles = new Set(["crash", "lost", "drop", "fault begins", "pause", "pro
 export function troublesBefore(run, cone) {
   /** @type {Map<string, {event: number, count: number}>} */
   const found = new Map();
+  const trouble = Uint8Array.from(run.kinds, (k) => Number(troubles.has(k)));
   for (let i = cone.event - 1; i >= 0; i--) {
+    if (trouble[run.kind[i]] === 0 || !inPast(cone, run, i)) continue;
     const kind = run.kindName(i);
-    if (!troubles.has(kind) || !inPast(cone, run, i)) continue;
     const key = kind + "\0" + run.node(i) + "\0" + (kind === "drop" ? run.attr(i, "reason") : kind === "crash" ? run.attr(i, "how") : kind === "pause" ? "" : run.subject(i));
     const f = found.get(key);
     if (f) f.count++;

@@ -201,7 +201,7 @@ export class Painter extends Marks {
       ctx.stroke();
       const at = this.view.points.get(s.event);
       if (at !== undefined && at >= this.lo && at <= this.hi) this.diamond(this.x(at), y + 6.5, 4.5, theme.good);
-      this.label(s.what, Math.max(r.a, GUTTER) + 4, y + 10.5, bad ? theme.bad : theme.op, r.b - Math.max(r.a, GUTTER) - 6);
+      if (r.b - r.a > 20) this.label(this.layout.operationText(s), Math.max(r.a, GUTTER) + 4, y + 10.5, bad ? theme.bad : theme.op, r.b - Math.max(r.a, GUTTER) - 6);
     }
   }
 
@@ -261,7 +261,7 @@ export class Painter extends Marks {
       if (!this.hidden(to)) lost.push([to, layout.endOf[to]]);
     }
     this.drawn.messages = calm.length + dim.length + slow.length + quiet.length + again.length;
-    const dense = this.drawn.messages > 500;
+    const dense = this.drawn.messages > 250;
     this.arrows(dim, theme.faint, 1, dense);
     this.arrows(quiet, theme.quiet, 1, dense);
     this.arrows(calm, theme.msg, dense ? 0.7 : 1.3, dense);
@@ -316,6 +316,12 @@ export class Painter extends Marks {
   /** Lost messages: a stub, a cross, and why. @param {number[][]} lost event of the loss, and message */
   crosses(lost) {
     const { ctx, theme, run } = this;
+    if (!this.drawn.detailed) { // too many for crosses
+      ctx.fillStyle = theme.loss;
+      for (const [to] of lost) ctx.fillRect(Math.round(this.x(to)) - 1, Math.round(this.y(to)) - 9, 2, 6);
+      this.drawn.lost += lost.length;
+      return;
+    }
     const at = lost.map(([to, m]) => this.stub(to, m));
     ctx.strokeStyle = theme.loss;
     ctx.lineWidth = 1.3;

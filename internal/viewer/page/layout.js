@@ -83,22 +83,21 @@ export class Layout {
   findMessages() {
     const run = this.run, n = run.length;
     const SEND = run.kindNumber("send"), DELIVER = run.kindNumber("deliver"), DROP = run.kindNumber("drop");
-    let count = 0, sends = 0;
+    let count = 0;
+    // The send of a lost packet, which may have the fault as its cause, is found by name.
+    const wanted = new Uint8Array(run.stringFrom.length);
+    /** @type {Map<number, number>} */
+    const sent = new Map();
+    const key = (/** @type {number} */ i) => run.text[i] * 0x80000000 + run.serial[i];
     for (let i = 0; i < n; i++) {
       const k = run.kind[i];
-      if (k === DELIVER || k === DROP) count++;
-      else if (k === SEND) sends++;
+      if (k !== DELIVER && k !== DROP) continue;
+      count++;
+      if (run.cause[i] === NONE || run.kind[run.cause[i]] !== SEND) {
+        wanted[run.text[i]] = 1;
+        sent.set(key(i), NONE);
+      }
     }
-    // The send of a lost packet, which may have the fault as its cause, is found by name.
-    let mask = 1;
-    while (mask < sends * 2) mask *= 2;
-    mask--;
-    const table = new Int32Array(mask + 1).fill(NONE);
-    const slot = (/** @type {number} */ i) => {
-      let h = (Math.imul(run.text[i], 0x9e3779b1) ^ Math.imul(run.serial[i], 0x85ebca6b)) >>> 0;
-      for (h = (h ^ (h >>> 15)) & mask; table[h] !== NONE && (run.text[table[h]] !== run.text[i] || run.serial[table[h]] !== run.serial[i]); h = (h + 1) & mask);
-      return h;
-    };
     this.msgFrom = new Int32Array(count); // the send, NONE if it left no event
     this.msgTo = new Int32Array(count); // the delivery or loss
     this.msgFate = new Uint8Array(count);
@@ -107,10 +106,11 @@ export class Layout {
     let m = 0;
     for (let i = 0; i < n; i++) {
       const k = run.kind[i];
-      if (k === SEND) table[slot(i)] = i;
-      else if (k === DELIVER || k === DROP) {
+      if (k === SEND) {
+        if (wanted[run.text[i]] === 1 && sent.has(key(i))) sent.set(key(i), i);
+      } else if (k === DELIVER || k === DROP) {
         let from = run.cause[i];
-        if (from === NONE || run.kind[from] !== SEND) from = sends ? table[slot(i)] : NONE;
+        if (from === NONE || run.kind[from] !== SEND) from = sent.get(key(i)) ?? NONE;
         this.msgFrom[m] = from;
         this.msgTo[m] = i;
         this.msgFate[m] = k === DROP ? LOST : DELIVERED;
@@ -189,14 +189,10 @@ export class Layout {
         case "restart": end("down", lane, i); break;
         case "fault begins": begin("fault", String(i), i, run.subject(i).slice(0, 200)); break;
         case "fault ends": end("fault", String(run.cause[i]), i); break;
-        case "call": begin("op", String(i), i, (run.attached(i, "input") || run.subject(i)).slice(0, 200)); break;
+        case "call": begin("op", "" + i, i, ""); break;
         case "return": {
           const s = end("op", String(run.cause[i]), i);
-          const outcome = run.attr(i, "outcome");
-          if (s) {
-            s.open = outcome === "unknown";
-            s.what += " → " + (outcome && outcome !== "ok" ? outcome : (run.attached(i, "output") ?? "ok").slice(0, 200));
-          }
+          if (s && run.shapes[run.shape[i]].length) s.open = run.attr(i, "outcome") === "unknown";
         }
       }
     }
@@ -235,6 +231,16 @@ export class Layout {
     const part = [];
     for (let k = a + (step - a % step) % step; k < b; k += step) part.push(spans[k]);
     return part;
+  }
+
+  /** What an operation did, in words. @param {Span} s */
+  operationText(s) {
+    const { run } = this;
+    if (s.what) return s.what;
+    const asked = (run.attached(s.event, "input") || run.subject(s.event)).slice(0, 200);
+    if (s.to === run.length - 1 && run.cause[s.to] !== s.event) return s.what = asked;
+    const outcome = run.attr(s.to, "outcome");
+    return s.what = asked + " → " + (outcome && outcome !== "ok" ? outcome : run.attached(s.to, "output") ?? "ok").slice(0, 200);
   }
 
   /** Spans of one row that overlap are drawn on tracks of their own. @param {Span[]} spans */

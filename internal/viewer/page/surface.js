@@ -3,8 +3,8 @@
 import { inFuture, inPast } from "./causality.js";
 
 export const GUTTER = 124, RULER = 24;
-const DETAIL = 2500; // events in view up to which each is drawn
-export const MESSAGES = 900, FEW = 350; // messages drawn at most, and where they are too many to tell apart
+const DETAIL = 1500; // events in view up to which each is drawn
+export const MESSAGES = 500, FEW = 220; // messages drawn at most, and where they are too many to tell apart
 export const font = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
 export const mono = 'ui-monospace, "DejaVu Sans Mono", monospace';
 
