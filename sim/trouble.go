@@ -117,8 +117,14 @@ func (n *Node) gaveUp(err error) bool {
 		return false
 	}
 	n.world.Logf("node %s gives up: %v", n.name, err)
-	n.world.spawn(n.key.Name("supervisor").Num(uint64(incarnation)), func() {
-		time.Sleep(superviseAfter)
+	w := n.world
+	w.weather.mu.Lock()
+	healed := w.weather.healed
+	w.weather.mu.Unlock()
+	w.spawn(n.key.Name("supervisor").Num(uint64(incarnation)), func() {
+		if !pause(superviseAfter, healed) {
+			return // Heal has started it
+		}
 		d.mu.Lock()
 		again := n.incarnation == incarnation && n.trouble.ended && n.trouble.holds == 0
 		d.mu.Unlock()
