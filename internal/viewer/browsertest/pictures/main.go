@@ -25,8 +25,8 @@ type picture struct {
 var pictures = []picture{
 	{example: "hashiraft", bug: "HASHIRAFT_FORGET_VOTES", test: "TestHashiRaft"},
 	{example: "register", bug: "REGISTER_BUG", test: "TestRegister"},
-	{example: "deposed", bug: "DEPOSED_BUG", test: "TestDeposed", media: map[string]string{"prefers-color-scheme": "dark"}},
-	{example: "twophase", bug: "TWOPHASE_BUG", test: "TestTwoPhase", hash: "#q=kind%3Ddrop,crash,exit&axis=event"},
+	{example: "queue", bug: "QUEUE_BUG", test: "TestQueue", media: map[string]string{"prefers-color-scheme": "dark"}},
+	{example: "twophase", bug: "TWOPHASE_BUG", test: "TestTwoPhase", hash: "#q=kind%3Ddrop,crash,exit"},
 }
 
 func main() {
