@@ -5,7 +5,7 @@ package overlay
 //
 // An edit that some releases lack the place for says so by from and to. An insert says it by a
 // build constraint, "//go:build ignore && go1.27" in place of "//go:build ignore".
-var edits = []edit{
+var edits = append([]edit{
 	// What a goroutine, a timer and a bubble keep for their world.
 	{file: "runtime/runtime2.go", decl: "g", op: addField, text: "sim simG"},
 	{file: "runtime/time.go", decl: "timer", op: addField, text: "sim simTimer"},
@@ -150,4 +150,4 @@ var edits = []edit{
 	{file: "runtime/traceback.go", decl: "goroutineheader", op: replace, anchor: `print("goroutine ", gp.goid)`, text: `print("goroutine ", simGoid(gp))`},
 	{file: "runtime/traceback.go", decl: "goroutineheader", op: replace, anchor: "bubble := gp.bubble; bubble != nil {", text: "bubble := gp.bubble; bubble != nil && !bubble.sim.on {"},
 	{file: "runtime/proc.go", decl: "newproc1", op: replace, anchor: "newg.parentGoid = callergp.goid", text: "newg.parentGoid = simGoid(callergp)"},
-}
+}, atomicPoints()...)

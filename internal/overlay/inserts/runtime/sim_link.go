@@ -19,6 +19,17 @@ func internal_sync_simPoint() {
 	}
 }
 
+// simMutexFrame returns the frame below that of the method of sync.Mutex which the program has called, for the frame of
+// a function that internal/sync calls. Without the race detector that method is inlined, and there is no such frame.
+//
+//go:nosplit
+func simMutexFrame(fp uintptr) uintptr {
+	if raceenabled && fp != 0 {
+		return *(*uintptr)(unsafe.Pointer(fp))
+	}
+	return fp
+}
+
 // internal_sync_simLock is a scheduling point before m is locked. It reports whether it has
 // locked m itself.
 //
@@ -33,7 +44,7 @@ func internal_sync_simLock(m unsafe.Pointer) (locked bool) {
 	if b := gp.bubble; b != nil && b.sim.shared {
 		locked = simTake(gp, m, true)
 	}
-	simLocking(gp, uintptr(m)|simMutex, getfp())
+	simLocking(gp, uintptr(m)|simMutex, simMutexFrame(getfp()))
 	return locked
 }
 
@@ -54,7 +65,7 @@ func internal_sync_simTry(m unsafe.Pointer) {
 //go:linkname internal_sync_simTried internal/sync.runtime_simTried
 //go:nosplit
 func internal_sync_simTried(m unsafe.Pointer) {
-	simLocking(getg(), uintptr(m)|simMutex, getfp())
+	simLocking(getg(), uintptr(m)|simMutex, simMutexFrame(getfp()))
 }
 
 // internal_sync_simUnlock is a scheduling point after m was unlocked.

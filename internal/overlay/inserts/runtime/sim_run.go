@@ -137,11 +137,11 @@ func simEnd(p unsafe.Pointer) {
 	for i := range w.groups {
 		w.kill(uint32(i), nil)
 	}
-	for i := range w.groups {
-		w.release(uint32(i))
-	}
 	if raceenabled {
 		raceacquireg(getg(), b.raceaddr())
+	}
+	for i := range w.groups {
+		w.release(uint32(i))
 	}
 	w.queue = nil
 	w.poolLocal = nil

@@ -53,6 +53,7 @@ type simWorld struct {
 	timerSeq  uint32   // orders timers of one instant under fifo
 	poolLocal unsafe.Pointer
 	numbers   simNumbers
+	callers   simCallers
 	groups    []simGroup
 
 	holders  guintptr    // goroutines that hold locks and do not have the turn

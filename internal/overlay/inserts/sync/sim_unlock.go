@@ -2,7 +2,10 @@
 
 package sync
 
-import "unsafe"
+import (
+	"internal/race"
+	"unsafe"
+)
 
 // Notes of who holds what; see package runtime.
 func runtime_simRLock(rw unsafe.Pointer)
@@ -25,6 +28,10 @@ func simUnlock(lock unsafe.Pointer, way uintptr) {
 	case 3:
 		// Lock had announced itself and was waiting for readers. Those that have come since wait for it.
 		rw := (*RWMutex)(lock)
+		if race.Enabled {
+			race.Disable()
+			defer race.Enable()
+		}
 		r := rw.readerCount.Add(rwmutexMaxReaders) - rw.readerWait.Swap(0)
 		for range r {
 			runtime_Semrelease(&rw.readerSem, false, 0)
