@@ -143,6 +143,11 @@ var edits = append([]edit{
 	{file: "runtime/panic.go", decl: "dopanic_m", op: atEntry, text: "simNote(gp)"},
 
 	// A panic that nobody recovers from, and a fatal error, are the world's to report.
+	// Programs don't see the collector.
+	{file: "runtime/mfinal.go", decl: "SetFinalizer", op: atEntry, text: "if finalizer != nil && simNoCleanup() { return }"},
+	{file: "runtime/mcleanup.go", decl: "AddCleanup", op: atEntry, text: "if simNoCleanup() { return Cleanup{} }"},
+	{file: "runtime/mheap.go", decl: "internal_weak_runtime_registerWeakPointer", op: atEntry, text: "simPin(p)"},
+
 	{file: "runtime/panic.go", decl: "gopanic", op: before, anchor: "preprintpanics(&p)\n", text: "simPanicked(p.arg); "},
 	{file: "runtime/panic.go", decl: "fatal", op: atEntry, text: "simFatal(s)"},
 

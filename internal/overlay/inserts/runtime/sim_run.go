@@ -146,6 +146,7 @@ func simEnd(p unsafe.Pointer) {
 	w.queue = nil
 	w.poolLocal = nil
 	w.numbers = simNumbers{}
+	w.pinned = nil
 	w.log = simLog{}
 }
 

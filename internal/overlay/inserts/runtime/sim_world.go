@@ -54,6 +54,7 @@ type simWorld struct {
 	poolLocal unsafe.Pointer
 	numbers   simNumbers
 	callers   simCallers
+	pinned    []unsafe.Pointer // objects with weak pointers
 	groups    []simGroup
 
 	holders  guintptr    // goroutines that hold locks and do not have the turn

@@ -1,5 +1,0 @@
-//go:build ignore && !race
-
-package runtime
-
-type simCallers struct{}
