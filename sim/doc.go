@@ -97,11 +97,16 @@
 // # What a world does not control
 //
 // Wall-clock time and randomness that the program reads by system calls of its own, where packages time, math/rand and
-// crypto/rand show the world's; cgo; addresses, and with them the order in which maps with pointers,
-// channels or interfaces that hold them as keys are walked; when finalizers and
-// cleanups run; atomic operations, which are no scheduling points; what
-// package-level variables carry from one world to the next. A system call keeps the turn: real
-// network connections between two goroutines of a world wait for each other
-// for ever. A goroutine that spins without ever coming to a scheduling
-// point hangs the test until its -timeout.
+// crypto/rand show the world's; cgo; addresses as numbers; what
+// package-level variables carry from one world to the next. Atomic operations are scheduling points under
+// the race detector only. A system call keeps the turn: real
+// network connections between two goroutines of a world wait for each other until
+// the watchdog ends the process. The file docs/determinism.md has the whole list.
+//
+// # What stops a world
+//
+// Besides properties, a world fails if all its goroutines wait, if some wait in a circle for each other's mutexes, if
+// goroutines of the test's function are left when it returns, if virtual time does not move for a million
+// decisions, if a goroutine does not come to a scheduling point for seconds, if a panic is not recovered, and at the limits of
+// its [Config]. The report shows the goroutines, who waits for whom, and where locks were locked.
 package sim
