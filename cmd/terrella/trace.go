@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/terrella-go/terrella/checker"
 	"github.com/terrella-go/terrella/internal/trace"
 	"github.com/terrella-go/terrella/internal/viewer"
 )
@@ -29,7 +30,8 @@ The forms of --as:
   jsonl     JSON lines, the form of -sim.trace=FILE.jsonl
   columns   the compact form of -sim.trace=FILE.trace; not of a selection
   mermaid   a Mermaid sequence diagram, for runs that are small or --path
-  chrome    Chrome's trace-event format, which Perfetto opens`,
+  chrome    Chrome's trace-event format, which Perfetto opens
+  porcupine porcupine's own page of the operations, with the order that the checker found`,
 		Example: `  terrella trace run.trace --grid --from 2s --to 2.5s
   terrella trace run.trace --node b,c --kind drop,crash
   terrella trace run.trace --op 'operation 17'
@@ -97,13 +99,19 @@ func (t *traceVerb) print(to io.Writer, r *trace.Run) error {
 		return outputError(viewer.WriteMermaid(to, r, events))
 	case "chrome":
 		return outputError(viewer.WriteChrome(to, r, events))
+	case "porcupine":
+		ops, order := timeline(r, events)
+		if len(ops) == 0 {
+			return usage("--as=porcupine: there is no operation among these events; a checker.History records them")
+		}
+		return outputError(checker.WriteTimeline(to, ops, order))
 	case "columns":
 		if len(events) < len(r.Events) {
 			return usage("--as=columns writes whole runs; leave the other flags out")
 		}
 		return outputError(r.WriteColumns(to))
 	}
-	return usage("--as: there is no form %q; the forms are text, grid, jsonl, columns, mermaid and chrome", t.as)
+	return usage("--as: there is no form %q; the forms are text, grid, jsonl, columns, mermaid, chrome and porcupine", t.as)
 }
 
 // pathOf returns what led to an event.

@@ -97,6 +97,11 @@ func TestTraceForChrome(t *testing.T) {
 	}
 }
 
+func TestTraceForPorcupine(t *testing.T) {
+	call{args: []string{"trace", sampleTrace, "--as", "porcupine"}}.run(t).want(t, 0, "<title>Porcupine", "operation 0 -")
+	call{args: []string{"trace", sampleTrace, "--as", "porcupine", "--kind", "send"}}.run(t).want(t, 2, "no operation among these events")
+}
+
 func TestView(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "run.html")
 	call{args: []string{"view", sampleTrace, "-o", page, "--event", "4", "--query", "node=b"}}.run(t).want(t, 0, "file://", "run.html#e=4&q=node%3Db")
@@ -157,4 +162,21 @@ func TestTraceRefuses(t *testing.T) {
 	call{args: []string{"trace", sampleTrace, "--path", "--event", "99"}}.run(t).want(t, 2, "no event 99")
 	call{args: []string{"view", sampleTrace, "--event", "99"}}.run(t).want(t, 2, "no event 99")
 	call{args: []string{"view", sampleTrace, "-o", filepath.Join(text, "x.html")}}.run(t).want(t, 3, "--output")
+}
+
+// A failing test leaves its run, and a page that opens at the failure.
+func TestArtifacts(t *testing.T) {
+	if strings.HasPrefix(host.release, "go1.25") { // which keeps no artifacts: there the report tells how to get a page
+		call{dir: filepath.Join("testdata", "worlds"), args: []string{"test", "-run", "TestProperty", "-sim.dir=", "."}}.run(t).want(t, 1, "add -sim.trace=run.html")
+		return
+	}
+	out := t.TempDir()
+	got := call{dir: filepath.Join("testdata", "worlds"), args: []string{"test", "-count=1", "-run", "TestProperty", "-sim.dir=", "-artifacts", "-outputdir=" + out, "."}}.run(t)
+	got.want(t, 1, "to see it as a picture, open\n", "run.html#e=")
+	pages, err := filepath.Glob(filepath.Join(out, "_artifacts", "*", "run.html"))
+	if err != nil || len(pages) != 1 {
+		t.Fatalf("pages %v, %v", pages, err)
+	}
+	call{args: []string{"trace", filepath.Join(filepath.Dir(pages[0]), "run.trace"), "--kind", "property failed"}}.run(t).want(t, 0, "this property does not hold")
+	call{dir: filepath.Join("testdata", "worlds"), args: []string{"test", "-count=1", "-run", "TestProperty", "-sim.dir=", "."}}.run(t).want(t, 1, "add -sim.trace=run.html")
 }
