@@ -316,6 +316,9 @@ func (w *simWorld) circle(gp *g) bool {
 // else could ever lock again, on another node or in a later world.
 func (w *simWorld) letGo(gp *g) {
 	s := &gp.sim
+	if n := s.nheld; s.roused && n > 0 && s.held[n-1].lock&simHeldWay == simMutex {
+		s.nheld-- // the mutex was let go of, and gp has yet to run to take it
+	}
 	w.released = append(w.released, s.held[:s.nheld]...)
 	if s.waits.lock&simHeldWay == simReader {
 		w.gone = append(w.gone, s.waits.lock&^simHeldWay)

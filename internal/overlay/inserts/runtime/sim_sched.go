@@ -91,6 +91,7 @@ func (grp *simGroup) remove(gp *g) {
 // One lock or one map more during a turn changes the rest of that turn at most.
 func simTurn(w *simWorld, gp *g) {
 	s := &gp.sim
+	s.roused = false
 	s.epoch++
 	r := simMix((s.key ^ w.luck) + uint64(s.epoch)*0xd1342543de82ef95)
 	s.rand = r

@@ -105,6 +105,7 @@ type simG struct {
 	numbered    uint32 // objects it was the first to use as a key of a map
 	epoch       uint32 // times it was given the turn
 	group       uint32 // index into simWorld.groups
+	roused      bool   // was woken to take a lock, and has not run since
 	kept        bool   // parked without giving up the turn
 	worldTime   bool   // package time shows the world's time, not the node's
 	fatal       bool   // in a panic that ends it
@@ -193,6 +194,7 @@ const simGolden = 0x9e3779b97f4a7c15
 func (w *simWorld) push(gp *g) {
 	if gp.sim.waits.lock != 0 {
 		gp.sim.resume()
+		gp.sim.roused = true
 		w.list(gp)
 	}
 	grp := &w.groups[gp.sim.group]
