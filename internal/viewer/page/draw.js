@@ -228,7 +228,7 @@ export class Painter extends Marks {
   }
 
   messages() {
-    const { ctx, theme, run, layout } = this;
+    const { ctx, theme, layout } = this;
     const { msgFrom, msgTo, msgFate, msgSlow, msgFirst } = layout;
     const first = lowerBound(msgTo, this.lo);
     let last = first;
@@ -276,7 +276,6 @@ export class Painter extends Marks {
       for (let f = f0; f < f1; f++) if (!this.hidden(layout.flying[f])) this.flying(layout.flying[f]);
       if ((this.hi - this.lo) < 160) for (const list of [calm, slow, again, quiet]) for (const p of list) this.messageLabel(p);
     }
-    void run;
   }
 
   /** @param {number} i */

@@ -28,6 +28,7 @@ export class Layout {
   /** @param {import("./model.js").Run} run */
   constructor(run) {
     this.run = run;
+    this.pos = new Float64Array(run.length); // places on the axis
     this.makeRows();
     this.findMessages();
     this.findSpans();
@@ -289,7 +290,6 @@ export class Layout {
   setAxis(axis, shown) {
     const run = this.run, n = run.length;
     this.axis = axis;
-    this.pos ??= new Float64Array(n);
     /** @type {Uint8Array|null} */
     this.shown = shown ? new Uint8Array(n) : null;
     const pos = this.pos;

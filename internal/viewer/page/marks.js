@@ -44,7 +44,7 @@ export class Marks extends Surface {
 
   /** Each event in view. */
   events() {
-    const { ctx, theme, run, layout } = this;
+    const { ctx, theme, run } = this;
     /** @type {Object<string, number[]>} */
     const by = {};
     for (let i = this.lo; i < this.hi; i++) {
@@ -92,7 +92,6 @@ export class Marks extends Surface {
     dots("log", theme.soft, square, true);
     dots("property held", theme.good, check, true);
     if (this.hi - this.lo < 260) this.eventLabels();
-    void layout;
   }
 
   /** The names of events, where there is room for them. */

@@ -28,7 +28,9 @@ export class View {
     this.cone = null;
     /** @type {number[][]} */
     this.path = [];
+    /** @type {Int32Array} */
     this.hits = nothing;
+    /** @type {Int32Array} */
     this.only = nothing; // events that the other run does not have
     this.divergence = NONE;
     this.beside = false; // the other run is shown too
@@ -232,7 +234,7 @@ export class View {
   /** The event nearest to a point, NONE if none is near. @param {number} x @param {number} y */
   eventNear(x, y) {
     if (x < GUTTER || y < RULER) return NONE;
-    const { layout, run } = this;
+    const { layout } = this;
     const p = this.left + (x - GUTTER) / this.scale;
     let best = NONE, least = 18;
     const look = (/** @type {number} */ i, /** @type {number} */ bonus) => {
@@ -258,7 +260,6 @@ export class View {
         if (y >= top && y <= top + 14 && least > 6) [least, best] = [6, s.event];
       }
     }
-    void run;
     return best;
   }
 
