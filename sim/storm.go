@@ -126,7 +126,12 @@ type weighted struct {
 }
 
 func newDrawing(s Storm, w *World, call int) *drawing {
-	d := &drawing{storm: s, key: w.key.Name("storm").Num(uint64(call)), call: call}
+	key := w.key.Name("storm").Num(uint64(call))
+	if n := w.weather.storms[call]; n > 0 {
+		key = key.Num(uint64(n)) // several of one call must not draw the same
+	}
+	w.weather.storms[call]++
+	d := &drawing{storm: s, key: key, call: call}
 	nodes := s.Nodes
 	if nodes == nil {
 		nodes = slices.DeleteFunc(w.dir.all(), func(n *Node) bool { return n.client })

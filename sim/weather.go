@@ -17,6 +17,7 @@ import (
 // The weather is all the trouble in a world: what was planned, what is in force, what it has struck.
 type weather struct {
 	injects  int
+	storms   map[int]int // storms so far, by the call of Inject
 	roles    map[string]Role
 	versions map[string]func(context.Context, *Node) error
 	net      *simnet.Overlay
@@ -49,6 +50,7 @@ func (s *weather) begin(w *World) {
 	s.net = simnet.NewOverlay(w.net)
 	s.clocks = make(map[*Node]*clock.Overlay)
 	s.roles = make(map[string]Role)
+	s.storms = make(map[int]int)
 	s.versions = make(map[string]func(context.Context, *Node) error)
 	s.same = make(map[string]uint64)
 	s.healed = make(chan struct{})
