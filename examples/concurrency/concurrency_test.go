@@ -14,10 +14,12 @@ type program struct {
 	name  string
 	run   func(w *sim.World, careless bool)
 	fails string // regular expression of what the report says when it is careless
+	race  bool   // the mistake shows only under the race detector
 }
 
 var programs = []program{
 	{name: "Account", run: withdraw, fails: `the balance is -\d+`},
+	{name: "Counter", run: count, fails: `counted \d+ of 6`, race: true},
 	{name: "Bank", run: transfer, fails: `deadlock`},
 	{name: "Ledger", run: audit, fails: `there seems to be \d+ of 100`},
 	{name: "Service", run: stop, fails: `close of closed channel`},
@@ -63,6 +65,21 @@ func withdraw(w *sim.World, careless bool) {
 	wg.Wait()
 	if n := a.Balance(); n < 0 {
 		w.Fatalf("the balance is %d", n)
+	}
+}
+
+func count(w *sim.World, careless bool) {
+	c := &Counter{Careless: careless}
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			c.Add()
+			c.Add()
+		})
+	}
+	wg.Wait()
+	if n := c.Count(); n != 6 {
+		w.Fatalf("counted %d of 6", n)
 	}
 }
 

@@ -2,6 +2,7 @@
 // field Careless: with it the program makes the mistake, without it is right.
 //
 //	Account   check-then-act: what was read under a lock is acted on under another
+//	Counter   a lost update: an atomic load and an atomic store are not an atomic addition
 //	Bank      a deadlock: two locks are taken in both orders
 //	Ledger    a torn snapshot: goes wrong only if two goroutines change places three times
 //	Service   a double close: two goroutines find a channel open, and both close it
@@ -20,4 +21,6 @@
 // To see what the report of one looks like:
 //
 //	CONCURRENCY_CARELESS=1 go test -run TestPrograms/Bank ./examples/concurrency
+//
+// Atomic operations are scheduling points only under -race, which the Counter's mistake needs.
 package concurrency

@@ -31,6 +31,9 @@ func runCareless(t *testing.T, p program) string {
 	t.Helper()
 	run := "-run=^TestPrograms$/^" + p.name + "$"
 	cmd := exec.Command(os.Args[0], strings.Replace(run, "-run", "-test.run", 1))
+	if p.race {
+		cmd = exec.Command("go", "test", "-race", run)
+	}
 	// Settings of this run are none for that one.
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TERRELLA_") })
 	cmd.Env = append(cmd.Env, "CONCURRENCY_CARELESS=1", "TERRELLA_DIR=none", "TERRELLA_SHRINKTIME=0s")
