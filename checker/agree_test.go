@@ -161,41 +161,25 @@ func (rc *recipe[S, In, Out]) checkExplanation(t *testing.T, r Result, ops []Ope
 	if e.Class == "" || len(e.Ops) == 0 {
 		t.Fatalf("no explanation for\n%s", rc.dump(ops))
 	}
-	if left := subHistory(e, ops); naiveOptional(rc.model, left, e, naive[S, In, Out]) {
+	if left, optional := subHistory(e, ops); naive(rc.model, left, optional...) {
 		t.Fatalf("the explanation is legal:\n%s\nof\n%s", e, rc.dump(ops))
 	}
 }
 
-// subHistory returns the operations that an explanation is left with.
-func subHistory[In, Out any](e *Explanation, ops []Operation[In, Out]) []Operation[In, Out] {
-	var left []Operation[In, Out]
+// subHistory returns the operations that an explanation is left with, and the IDs
+// of those that need not have happened.
+func subHistory[In, Out any](e *Explanation, ops []Operation[In, Out]) (left []Operation[In, Out], optional []int) {
 	for _, x := range e.Ops {
 		for _, o := range ops {
 			if o.ID == x.ID {
 				left = append(left, o)
 			}
 		}
-	}
-	return left
-}
-
-// naiveOptional is naive for the operations of an explanation, of which some with a
-// known output need not have happened: all choices are tried.
-func naiveOptional[S, In, Out any](m Model[S, In, Out], ops []Operation[In, Out], e *Explanation, legal func(Model[S, In, Out], []Operation[In, Out]) bool) bool {
-	for i := range ops {
-		if e.Ops[i].Optional && ops[i].Outcome == OutcomeOK {
-			without := append(append([]Operation[In, Out](nil), ops[:i]...), ops[i+1:]...)
-			fewer := *e
-			fewer.Ops = append(append([]ExplainedOp(nil), e.Ops[:i]...), e.Ops[i+1:]...)
-			with := append([]Operation[In, Out](nil), ops...)
-			with[i].Return.Order = 1 << 62
-			same := *e
-			same.Ops = append([]ExplainedOp(nil), e.Ops...)
-			same.Ops[i].Optional = false
-			return naiveOptional(m, without, &fewer, legal) || naiveOptional(m, with, &same, legal)
+		if x.Optional {
+			optional = append(optional, x.ID)
 		}
 	}
-	return legal(m, ops)
+	return left, optional
 }
 
 func (rc *recipe[S, In, Out]) dump(ops []Operation[In, Out]) string {
