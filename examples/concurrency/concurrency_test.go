@@ -126,7 +126,7 @@ func catch(w *sim.World, f func()) func() {
 func stop(w *sim.World, careless bool) {
 	s := NewService(careless)
 	var wg sync.WaitGroup
-	for range 3 {
+	for range 5 {
 		wg.Go(catch(w, s.Stop))
 	}
 	<-s.Done()
