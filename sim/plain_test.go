@@ -249,6 +249,30 @@ func TestParallelWorldsAreTheSame(t *testing.T) {
 	}
 }
 
+// A seed is the same world after a hundred others in its process, beside another one, and alone.
+func TestSeedsAreTheSameAlone(t *testing.T) {
+	lines := func(args ...string) []string {
+		file := filepath.Join(t.TempDir(), "hashes")
+		out, code := runPlanted(t, append(args, "-run=^TestSharedLock$", "-sim.hashes="+file)...)
+		data, err := os.ReadFile(file)
+		if code != 0 || err != nil {
+			t.Fatalf("%v, exit code %d, %s", err, code, out)
+		}
+		return strings.Split(strings.TrimSpace(string(data)), "\n")
+	}
+	after := lines("-sim.runs=120")
+	beside := lines("-sim.runs=120", "-sim.parallel=2")
+	if len(after) != 120 || strings.Join(after, "\n") != strings.Join(beside, "\n") {
+		t.Fatalf("%d worlds, one after the other and two at a time, are not the same", len(after))
+	}
+	seed := regexp.MustCompile(`0x[0-9a-f]+`)
+	for _, i := range []int{0, 57, 100, 119} {
+		if alone := lines("-sim.seed=" + seed.FindString(after[i])); len(alone) != 1 || alone[0] != after[i] {
+			t.Errorf("after %d others\n%s\nalone\n%s", i, after[i], alone)
+		}
+	}
+}
+
 func TestCountRunsEachTestAgain(t *testing.T) {
 	out, _ := goTest(t, nil, "-v", "-run=^TestPass$", "-count=3")
 	lines := regexp.MustCompile(`sim: TestPass: .*hash 0x\S+, event hash 0x\S+`).FindAllString(out, -1)
