@@ -685,3 +685,43 @@ func TestGoroutinesAreNumberedInTheirStacks(t *testing.T) {
 		t.Error(r.Outcome)
 	}
 }
+
+// Who is killed after it was woken to take a mutex does not keep the others from it.
+func TestKilledBetweenWakingAndLocking(t *testing.T) {
+	for _, held := range []time.Duration{time.Microsecond, 10 * time.Millisecond} { // longer than a millisecond the mutex is handed over
+		for _, barge := range []bool{false, true} {
+			r := kernel.Run(kernel.Config{Strategy: kernel.FIFO}, func() {
+				var mu sync.Mutex
+				got := 0
+				mu.Lock()
+				g := kernel.NewGroup()
+				g.Go(1, mu.Lock)
+				time.Sleep(held)
+				for range 2 {
+					go func() {
+						mu.Lock()
+						got++
+						mu.Unlock()
+					}()
+				}
+				time.Sleep(held)
+				mu.Unlock() // wakes the one in g
+				if barge && mu.TryLock() {
+					g.Kill()
+					mu.Unlock()
+				} else {
+					g.Kill()
+				}
+				time.Sleep(time.Second)
+				if got != 2 {
+					t.Errorf("held for %v: %d of 2 have got the mutex", held, got)
+				}
+				mu.Lock()
+				mu.Unlock()
+			})
+			if r.Outcome != kernel.Done {
+				t.Error(r.Outcome)
+			}
+		}
+	}
+}

@@ -316,8 +316,8 @@ func (w *simWorld) circle(gp *g) bool {
 // else could ever lock again, on another node or in a later world.
 func (w *simWorld) letGo(gp *g) {
 	s := &gp.sim
-	if n := s.nheld; s.roused && n > 0 && s.held[n-1].lock&simHeldWay == simMutex {
-		s.nheld-- // the mutex was let go of, and gp has yet to run to take it
+	if n := s.nheld; s.roused && n > 0 && s.held[n-1].lock&simHeldWay == simMutex && !simTakeOver(s.held[n-1].lock) {
+		s.nheld--
 	}
 	w.released = append(w.released, s.held[:s.nheld]...)
 	if s.waits.lock&simHeldWay == simReader {
@@ -329,6 +329,24 @@ func (w *simWorld) letGo(gp *g) {
 	if w.circled.ptr() == gp {
 		w.circled = 0
 	}
+}
+
+// simTakeOver takes a mutex for a goroutine that was woken to do so, and is killed before it could. It reports whether
+// the mutex is to be unlocked then, which wakes the next in line. If somebody else was quicker, all that is left to do is
+// that he be told to wake the next. The bits of state are those of package internal/sync.
+func simTakeOver(mutex uintptr) bool {
+	const locked, woken, starving, waiter = 1, 2, 4, 8
+	state := (*uint32)(unsafe.Pointer(mutex))
+	switch v := atomic.Load(state); {
+	case v&locked != 0:
+		atomic.Store(state, v&^woken)
+		return false
+	case v&starving != 0: // it was handed over
+		atomic.Store(state, v+locked-waiter)
+	default:
+		atomic.Store(state, (v|locked)&^woken)
+	}
+	return true
 }
 
 // release unlocks what killed goroutines held. It keeps the turn.
