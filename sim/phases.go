@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -77,4 +79,18 @@ func (w *World) recovered(name string) {
 type recovery struct {
 	name string
 	took time.Duration
+}
+
+// reportRecoveries prints how long properties took to come true after the storm, over all worlds.
+func (r *runner) reportRecoveries() {
+	times := make(map[string][]time.Duration)
+	for _, rec := range r.recoveries {
+		times[rec.name] = append(times[rec.name], rec.took)
+	}
+	for _, name := range slices.Sorted(maps.Keys(times)) {
+		took := times[name]
+		slices.Sort(took)
+		fmt.Fprintf(r.t.Output(), "sim: %s: %s: true again %v after the storm in the median of %s, %v at most\n",
+			r.t.Name(), name, took[len(took)/2], count(len(took), "world"), took[len(took)-1])
+	}
 }

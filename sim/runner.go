@@ -202,6 +202,7 @@ func (r *runner) summary(real time.Duration) {
 	}
 	fmt.Fprintf(r.t.Output(), "sim: %s: %s, %s, virtual %v in real %v, schedule hash 0x%016x, event hash 0x%016x\n",
 		r.t.Name(), count(len(r.seeds), "seed"), count(int(r.steps), "step"), r.elapsed, real.Round(time.Millisecond), r.schedule, r.events)
+	r.reportRecoveries()
 }
 
 func count(n int, what string) string {

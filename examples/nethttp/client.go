@@ -48,6 +48,9 @@ func NewClient(address string, dial func(ctx context.Context, network, address s
 // errRefused is a server's answer that will not change.
 var errRefused = errors.New("request refused")
 
+// Close closes the connections that are not in use.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
 // Add increments a counter, once, however often it has to try until the server answers or the context
 // ends. It returns the increment's position.
 func (c *Client) Add(ctx context.Context, counter, key string) (int, error) {

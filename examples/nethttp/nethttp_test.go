@@ -47,6 +47,7 @@ func TestStorms(t *testing.T) {
 		w.Run(stormTime)
 		w.Heal()
 		client := newClient(clients[0], true)
+		defer client.Close()
 		w.Eventually(healTime, "an increment succeeds", func() error {
 			return add(client, l, fmt.Sprintf("last-%d", w.Elapsed().Milliseconds()))
 		})
