@@ -49,8 +49,8 @@ func TestUnreachedAssertionsAreFound(t *testing.T) {
 		t.Error("the test passes")
 	}
 	for _, want := range []string{
-		`Sometimes "it is four" (assert/assert_test.go:23) was reached 32 times and never true`,
-		`Reachable "large numbers" (assert/assert_test.go:25) was never reached`,
+		`Sometimes "it is four" (assert/assert_test.go:22) was reached 32 times and never true`,
+		`Reachable "large numbers" (assert/assert_test.go:24) was never reached`,
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("want %q in\n%s", want, out)
