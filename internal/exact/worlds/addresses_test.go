@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -68,7 +69,18 @@ func TestAddresses(t *testing.T) {
 		})
 		w.Run(40 * time.Millisecond)
 		w.Log("made", made, "left", len(h.sessions))
+		w.Log("numbers", numbers())
 	})
+}
+
+// numbers returns the order of a map whose keys are beyond what integers hold.
+func numbers() []int {
+	m := make(map[any]int)
+	for i := range 20 {
+		x := math.Ldexp(1.5, 60+i)
+		m[x], m[float32(-x)], m[complex(x, -x)] = i, 100+i, 200+i
+	}
+	return slices.Collect(maps.Values(m))
 }
 
 // open takes a session out of the pool and keeps it until its timer comes due or it is swept away.

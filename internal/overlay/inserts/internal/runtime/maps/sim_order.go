@@ -179,16 +179,34 @@ func simHash(t *abi.Type, p unsafe.Pointer, h uint64) uint64 {
 		}
 		return simMix(h)
 	case abi.Float32:
-		return simMix(h ^ uint64(int64(*(*float32)(p)*1024)))
+		return simFloat32(p, h)
 	case abi.Float64:
-		return simMix(h ^ uint64(int64(*(*float64)(p)*1024)))
-	case abi.Complex64, abi.Complex128:
-		return simMix(h) // ties are in the order of the table, which is that of hashes
+		return simFloat64(p, h)
+	case abi.Complex64:
+		return simFloat32(unsafe.Pointer(uintptr(p)+4), simFloat32(p, h))
+	case abi.Complex128:
+		return simFloat64(unsafe.Pointer(uintptr(p)+8), simFloat64(p, h))
 	}
 	for i := uintptr(0); i < t.Size_; i++ {
 		h = simMix(h ^ uint64(*(*byte)(unsafe.Pointer(uintptr(p) + i))))
 	}
 	return h
+}
+
+// simFloat32 and simFloat64 extend a hash by a number: by its bits, for what a conversion to an integer gives out of its
+// range depends on the processor. The two zeros are equal.
+func simFloat32(p unsafe.Pointer, h uint64) uint64 {
+	if *(*float32)(p) == 0 {
+		return simMix(h)
+	}
+	return simMix(h ^ uint64(*(*uint32)(p)))
+}
+
+func simFloat64(p unsafe.Pointer, h uint64) uint64 {
+	if *(*float64)(p) == 0 {
+		return simMix(h)
+	}
+	return simMix(h ^ *(*uint64)(p))
 }
 
 // simMix is the finaliser of SplitMix64.
