@@ -1,0 +1,91 @@
+package findings
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A Key tells to which bucket a finding belongs.
+type Key struct {
+	// Text is the whole key, for reading: the parts, with " | " between them.
+	Text string
+	// ID is a short hash of the text: eight hexadecimal digits.
+	ID string
+}
+
+// Key returns the finding's bucket. It is made of the package, the test, the kind, the property, the function that
+// found the failure and the kinds of faults, and of no line number and no message, which change with unrelated edits or
+// from seed to seed. A plan that was not shrunk holds whatever the storm drew: its kinds of faults are left out.
+func (f *Finding) Key() Key {
+	faults := "not shrunk"
+	switch {
+	case f.Kind == Nondeterminism, f.Kind == Unreached:
+		faults = "no plan"
+	case f.Shrunk && len(f.FaultKinds) == 0:
+		faults = "no faults"
+	case f.Shrunk:
+		faults = strings.Join(f.FaultKinds, "+")
+	}
+	parts := []string{f.Package, f.Test, string(f.Kind), f.Property, stableSite(f), faults}
+	for i, p := range parts {
+		parts[i] = strings.NewReplacer("\\", `\\`, "|", `\|`, "\n", `\n`).Replace(p)
+	}
+	text := strings.Join(parts, " | ")
+	sum := sha256.Sum256([]byte(text))
+	return Key{Text: text, ID: hex.EncodeToString(sum[:4])}
+}
+
+// stableSite returns the function in which a failure was found, or the file where the function is not known.
+func stableSite(f *Finding) string {
+	if f.Site.Func == "" {
+		return f.Site.File
+	}
+	return stableFunc(f.Site.Func)
+}
+
+// inner matches what the compiler puts into a function's name for a function inside of it. The numbers count
+// such functions, and change when one is added before. A dot in the last part of a package's path is written %2e, so none of them is taken for one.
+var inner = regexp.MustCompile(`(\.(func|gowrap|deferwrap)?\d+|-range\d+|-fm)\b|\[\.\.\.\]`)
+
+// stableFunc returns the name of the declared function that a function is in.
+func stableFunc(name string) string {
+	last := strings.LastIndexByte(name, '/') + 1
+	return name[:last] + inner.ReplaceAllString(name[last:], "")
+}
+
+// A Bucket holds the findings that are probably one bug.
+type Bucket struct {
+	Key Key
+	// Count is how many there were.
+	Count int
+	// Smallest are the smallest of them, in order; at most four.
+	Smallest []*Finding
+}
+
+// Kept is how many findings a bucket keeps.
+const Kept = 4
+
+// add keeps a finding if it is among the smallest. Of one failure that comes twice, the smaller form is kept.
+func (b *Bucket) add(f *Finding, id identity) {
+	for i, have := range b.Smallest {
+		if identityOf(have) != id {
+			continue
+		}
+		if compare(f, have) >= 0 {
+			return
+		}
+		b.Smallest = slices.Delete(b.Smallest, i, i+1)
+		break
+	}
+	at, _ := slices.BinarySearchFunc(b.Smallest, f, compare)
+	if at == Kept {
+		return
+	}
+	b.Smallest = slices.Insert(b.Smallest, at, f)
+	if len(b.Smallest) > Kept {
+		b.Smallest = b.Smallest[:Kept]
+	}
+}
