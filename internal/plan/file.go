@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/terrella-go/terrella/internal/wholefile"
 )
 
 // Schema is the version of failure files that this package reads and writes.
@@ -275,21 +276,7 @@ func (f *File) WriteFile(name string) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	t, err := os.CreateTemp(dir, ".writing-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(t.Name()) // fails once it has its name
-	_, err = t.Write(data)
-	err = errors.Join(err, t.Chmod(0o644), t.Sync(), t.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(t.Name(), name)
+	return wholefile.Write(name, data, 0o644)
 }
 
 // FileName returns the name of a failure's file within its folder: of the property and the seed.
