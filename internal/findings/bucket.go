@@ -22,7 +22,7 @@ type Key struct {
 func (f *Finding) Key() Key {
 	faults := "not shrunk"
 	switch {
-	case f.Kind == Nondeterminism, f.Kind == Unreached:
+	case !f.hasPlan():
 		faults = "no plan"
 	case f.Shrunk && len(f.FaultKinds) == 0:
 		faults = "no faults"

@@ -130,10 +130,10 @@ func (f *Finding) Title() string {
 	return string(f.Kind)
 }
 
-// oneLine returns the first line of a text, cut where it gets long.
+// oneLine returns the first line of a text, cut where it gets long, without what would steer a terminal.
 func oneLine(text string) string {
 	const longest = 100
-	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+	text, _, _ = strings.Cut(clean(strings.TrimSpace(text)), "\n")
 	if r := []rune(text); len(r) > longest {
 		return string(r[:longest-1]) + "…"
 	}
