@@ -131,6 +131,8 @@ func (row *Row) text() string {
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
+		case r == '\r':
+			return -1
 		case r == '\t', r == '\n', r >= 0x20 && r < 0x7F, r > 0x9F && r <= 0xD7FF, r >= 0xE000 && r <= 0xFFFD, r >= 0x10000:
 			return r
 		}

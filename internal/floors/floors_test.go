@@ -31,6 +31,7 @@ var rules = []rule{
 	{"internal/plan", []string{"internal/wholefile"}, "a plan is text: what faults do is said elsewhere"},
 	{"internal/shrink", []string{"internal/plan"}, "it is given a function that runs worlds"},
 	{"internal/findings", []string{"internal/plan", "internal/wholefile"}, "it orders what was found, whoever ran it"},
+	{"internal/shard", nil, "it only counts"},
 	{"internal/viewer", []string{"internal/trace"}, "it shows what was recorded, whoever recorded it"},
 	{"internal/kernel", []string{"internal/prng", "internal/turn"}, "worlds know nothing of what is simulated in them"},
 	{"internal/reexec", []string{"internal/kernel", "internal/overlay"}, "it runs before any world"},
