@@ -59,8 +59,8 @@ func stableFunc(name string) string {
 // A Bucket holds the findings that are probably one bug.
 type Bucket struct {
 	Key Key
-	// Count is how many there were.
-	Count int
+	// Count is how many there were, and Fresh how many of them were not kept from earlier runs.
+	Count, Fresh int
 	// Smallest are the smallest of them, in order; at most four.
 	Smallest []*Finding
 }

@@ -52,6 +52,8 @@ type Finding struct {
 	// Schedule and Events are the hashes of the run as it was found. With the seed they tell one failure from another.
 	Schedule plan.Number `json:"schedule_hash,omitempty"`
 	Events   plan.Number `json:"event_hash,omitempty"`
+	// Kept tells that the failure was kept from an earlier run, and so says nothing of how often new seeds fail.
+	Kept bool `json:"kept,omitempty"`
 	// File is the failure file, Trace and Picture its artifacts; empty if there are none.
 	File    string `json:"file,omitempty"`
 	Trace   string `json:"trace,omitempty"`
@@ -196,8 +198,8 @@ func shellQuote(s string) string {
 	return s
 }
 
-// Read returns the finding of a failure file, with the artifacts that lie beside it under the same name: the trace as
-// .trace, the picture as .html.
+// Read returns the finding of a failure file, with the artifacts that lie beside it: the trace, named like it or run.trace, and the
+// picture, named like it or run.html.
 func Read(name string) (*Finding, error) {
 	f, err := plan.ReadFile(name)
 	if err != nil {
@@ -205,15 +207,19 @@ func Read(name string) (*Finding, error) {
 	}
 	out := FromFile(f, name)
 	base := strings.TrimSuffix(name, filepath.Ext(name))
-	for _, a := range []struct {
-		to  *string
-		ext string
-	}{{&out.Trace, ".trace"}, {&out.Picture, ".html"}} {
-		if info, err := os.Stat(base + a.ext); err == nil && info.Mode().IsRegular() {
-			*a.to = base + a.ext
+	out.Trace = firstFile(base+".trace", filepath.Join(filepath.Dir(name), "run.trace"))
+	out.Picture = firstFile(base+".html", filepath.Join(filepath.Dir(name), "run.html"))
+	return out, nil
+}
+
+// firstFile returns the first of several names that is a file, or nothing.
+func firstFile(names ...string) string {
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+			return name
 		}
 	}
-	return out, nil
+	return ""
 }
 
 // check tells what a finding lacks.

@@ -184,7 +184,7 @@ func TestSetIgnoresOrder(t *testing.T) {
 // A failure that comes twice is one failure; its smaller form is kept.
 func TestSetCountsOnce(t *testing.T) {
 	found, shrunk := FromFile(failure(1, nil), "a.json"), FromFile(failure(1, nil), "b.json")
-	shrunk.Operations = 0
+	shrunk.Operations, shrunk.Kept = 0, true
 	for _, order := range [][]*Finding{{found, shrunk}, {shrunk, found}} {
 		var s Set
 		for _, f := range order {
@@ -192,7 +192,7 @@ func TestSetCountsOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if b := s.Buckets()[0]; b.Count != 1 || len(b.Smallest) != 1 || b.Smallest[0] != shrunk {
+		if b := s.Buckets()[0]; b.Count != 1 || b.Fresh != 1 || len(b.Smallest) != 1 || b.Smallest[0] != shrunk {
 			t.Errorf("count %d, smallest %v", b.Count, b.Smallest)
 		}
 	}
@@ -227,14 +227,16 @@ func TestRead(t *testing.T) {
 	if err := failure(1, nil).WriteFile(name); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "x.trace"), nil, 0o666); err != nil {
-		t.Fatal(err)
+	for _, artifact := range []string{"x.trace", "run.trace", "run.html"} {
+		if err := os.WriteFile(filepath.Join(dir, artifact), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	f, err := Read(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.File != name || f.Trace != filepath.Join(dir, "x.trace") || f.Picture != "" {
+	if f.File != name || f.Trace != filepath.Join(dir, "x.trace") || f.Picture != filepath.Join(dir, "run.html") {
 		t.Errorf("file %q, trace %q, picture %q", f.File, f.Trace, f.Picture)
 	}
 	if err := os.WriteFile(name, []byte(`{"schema": 1, "test"`), 0o666); err != nil {

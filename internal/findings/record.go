@@ -60,7 +60,7 @@ type Status struct {
 	// Seen is the run that saw it last, and Resolved the one that resolved it.
 	Seen     string `json:"last_seen"`
 	Resolved string `json:"resolved,omitempty"`
-	// Count is how many findings there were since it was first seen, or came back, and Seeds how many seeds of the test
+	// Count is how many findings of new seeds there were, and at least 1, since it was first seen, or came back, and Seeds how many seeds of the test
 	// were run for them; 0 if nobody has told.
 	Count int `json:"count"`
 	Seeds int `json:"seeds,omitempty"`
@@ -241,7 +241,10 @@ func (r *Record) enter(b *Bucket, run Run) {
 	}
 	e.Seeds += e.Quiet + run.seeds(e)
 	e.Quiet = 0
-	e.Count += b.Count
+	e.Count += b.Fresh
+	if e.Count == 0 {
+		e.Count = 1
+	}
 	e.Seen = run.ID
 	if e.Smallest == nil || e.Before != nil && e.Before.State == Resolved || compare(smallest, e.Smallest) < 0 {
 		e.Smallest, e.Failure = smallest, contents(smallest.File)

@@ -212,15 +212,16 @@ func TestUpdateWantsAnID(t *testing.T) {
 	}
 }
 
-func TestRan(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "ran.json")
-	ran := []Ran{{"p", "TestB", 3}, {"p", "TestA", 2}, {"p", "TestB", 4}}
-	want := []Ran{{"p", "TestA", 2}, {"p", "TestB", 7}}
-	if err := WriteRan(name, ran); err != nil {
+func TestSummary(t *testing.T) {
+	name := filepath.Join(t.TempDir(), SummaryName)
+	lost := &Finding{Kind: Nondeterminism, Package: "p", Test: "TestB", Seed: 7}
+	s := &Summary{Ran: []Ran{{"p", "TestB", 3}, {"p", "TestA", 2}, {"p", "TestB", 4}}, Findings: []*Finding{lost}}
+	ran := []Ran{{"p", "TestA", 2}, {"p", "TestB", 7}}
+	if err := s.Write(name); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadRan(name); err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("%v, %v; want %v", got, err, want)
+	if got, err := ReadSummary(name); err != nil || !reflect.DeepEqual(got, &Summary{1, ran, []*Finding{lost}}) {
+		t.Errorf("%+v, %v", got, err)
 	}
 	log := `{"Action":"start","Package":"p"}
 {"Action":"output","Package":"p","Test":"TestA","Output":"    sim: TestA: 2 seeds, 126 steps, virtual 30.024s in real 70ms, schedule hash 0x5f, event hash 0x32\n"}
@@ -231,15 +232,16 @@ not of this world
 	if err := os.WriteFile(name, []byte(log), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadRan(name); err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("of go test -json: %v, %v; want %v", got, err, want)
+	if got, err := ReadSummary(name); err != nil || !reflect.DeepEqual(got.Ran, ran) {
+		t.Errorf("of go test -json: %v, %v; want %v", got, err, ran)
 	}
-	for _, text := range []string{"ok p 0.1s\n", `{"schema":2,"ran":[]}`, `{"schema":1,"ran":[{"test":"T","seeds":-1}]}`} {
+	for _, text := range []string{"ok p 0.1s\n", `{"schema":2,"ran":[]}`, `{"schema":1,"ran":[{"test":"T","seeds":-1}]}`,
+		`{"schema":1,"runs":[]}`, `{"schema":1,"ran":[],"findings":[null]}`, `{"schema":1,"ran":[],"findings":[{"kind":"odd","test":"T"}]}`} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := ReadRan(name); err == nil {
-			t.Errorf("%s: read as %v", text, got)
+		if got, err := ReadSummary(name); err == nil {
+			t.Errorf("%s: read as %+v", text, got)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 // It is not for several goroutines at a time.
 type Set struct {
 	buckets map[string]*Bucket // by the text of the key
-	seen    map[string]map[identity]bool
+	seen    map[string]map[identity]bool // and whether it was counted as fresh
 }
 
 // An identity tells failures of one bucket apart.
@@ -37,11 +37,16 @@ func (s *Set) Add(f *Finding) (counted bool, err error) {
 		s.seen[key.Text] = make(map[identity]bool)
 	}
 	id := identityOf(f)
-	if !s.seen[key.Text][id] {
-		s.seen[key.Text][id] = true
+	seen := s.seen[key.Text]
+	fresh, known := seen[id]
+	if !known {
 		b.Count++
 		counted = true
 	}
+	if !f.Kept && !fresh {
+		b.Fresh++ // it may have come as a kept one before
+	}
+	seen[id] = fresh || !f.Kept
 	b.add(f, id)
 	return counted, nil
 }

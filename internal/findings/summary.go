@@ -23,18 +23,24 @@ type Ran struct {
 	Seeds   int    `json:"seeds"`
 }
 
-// ranSchema is the version of files that tell which tests ran.
-const ranSchema = 1
+// SummaryName is the name of the file that a campaign leaves in its folder, beside the failure files.
+const SummaryName = "campaign.json"
 
-// ranFile is the form of such a file.
-type ranFile struct {
-	Schema int   `json:"schema"`
-	Ran    []Ran `json:"ran"`
+// summarySchema is the version of such files.
+const summarySchema = 1
+
+// A Summary is what a campaign tells beside its failure files: which tests ran, and the findings that have no failure file, such as
+// two runs of a seed that differ.
+type Summary struct {
+	Schema   int        `json:"schema"`
+	Ran      []Ran      `json:"ran"`
+	Findings []*Finding `json:"findings,omitempty"`
 }
 
-// WriteRan writes which tests ran, as a whole or not at all.
-func WriteRan(name string, ran []Ran) error {
-	data, err := json.MarshalIndent(ranFile{ranSchema, SumRan(ran)}, "", "  ")
+// Write writes the summary as a whole or not at all.
+func (s *Summary) Write(name string) error {
+	s.Schema, s.Ran = summarySchema, SumRan(s.Ran)
+	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -56,36 +62,49 @@ func SumRan(ran []Ran) []Ran {
 	return out
 }
 
-// ReadRan reads which tests ran: from a file that WriteRan has written, or from what go test -json has printed.
-func ReadRan(name string) ([]Ran, error) {
+// ReadSummary reads a file that Write has written, or what go test -json has printed, from which it takes which tests ran.
+func ReadSummary(name string) (*Summary, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	ran, err := decodeRan(data)
+	s, err := decodeSummary(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return ran, nil
+	return s, nil
 }
 
-func decodeRan(data []byte) ([]Ran, error) {
-	var f struct {
-		Schema *int
-		Ran    []Ran
+func decodeSummary(data []byte) (*Summary, error) {
+	var head struct{ Schema *int }
+	if json.Unmarshal(data, &head) != nil || head.Schema == nil {
+		ran, err := ranOf(bytes.NewReader(data))
+		return &Summary{Schema: summarySchema, Ran: ran}, err
 	}
-	if json.Unmarshal(data, &f) == nil && f.Schema != nil {
-		if *f.Schema != ranSchema {
-			return nil, fmt.Errorf("has schema %d, and this version of Terrella reads schema %d: use the version that wrote it", *f.Schema, ranSchema)
-		}
-		for i, r := range f.Ran {
-			if r.Test == "" || r.Seeds < 0 {
-				return nil, fmt.Errorf("ran[%d] wants a test, and seeds not below 0", i)
-			}
-		}
-		return SumRan(f.Ran), nil
+	if *head.Schema != summarySchema {
+		return nil, fmt.Errorf("has schema %d, and this version of Terrella reads schema %d: use the version that wrote it", *head.Schema, summarySchema)
 	}
-	return ranOf(bytes.NewReader(data))
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	s := new(Summary)
+	if err := d.Decode(s); err != nil {
+		return nil, fmt.Errorf("is no summary of a campaign: %w", err)
+	}
+	for i, r := range s.Ran {
+		if r.Test == "" || r.Seeds < 0 {
+			return nil, fmt.Errorf("ran[%d] wants a test, and seeds not below 0", i)
+		}
+	}
+	for i, f := range s.Findings {
+		if f == nil {
+			return nil, fmt.Errorf("findings[%d] is nothing", i)
+		}
+		if err := f.check(); err != nil {
+			return nil, fmt.Errorf("findings[%d]: %w", i, err)
+		}
+	}
+	s.Ran = SumRan(s.Ran)
+	return s, nil
 }
 
 // summaryLine matches what package sim prints at the end of a test, and failedLine what it prints when a seed fails.
@@ -125,7 +144,7 @@ func ranOf(r io.Reader) ([]Ran, error) {
 		}
 	}
 	if events == 0 && n > 0 {
-		return nil, errors.New("holds neither what a campaign has run nor what go test -json prints")
+		return nil, errors.New("holds neither the summary of a campaign nor what go test -json prints")
 	}
 	return SumRan(ran), nil
 }
