@@ -2,6 +2,7 @@
 //
 //	terrella test      run go test with the patched runtime
 //	terrella trace     print the events of a run
+//	terrella triage    put failures into buckets, and follow them from run to run
 //	terrella view      make the page that shows a run
 //	terrella doctor    check the toolchain, the patched runtime and its determinism
 //	terrella env       print the variables with which other tools use the patched runtime
@@ -67,6 +68,6 @@ deterministic is not.`,
 			return &exitError{code: exitUsage}
 		},
 	}
-	root.AddCommand(newTest(), newTrace(), newView(), newDoctor(), newEnv(), newVersion())
+	root.AddCommand(newTest(), newTrace(), newTriage(), newView(), newDoctor(), newEnv(), newVersion())
 	return root
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/terrella-go/terrella/internal/trace"
 	"github.com/terrella-go/terrella/internal/viewer"
+	"github.com/terrella-go/terrella/internal/wholefile"
 )
 
 func newView() *cobra.Command {
@@ -121,7 +122,7 @@ func (v *view) writeIt(cmd *cobra.Command, page []byte, beside string) error {
 	if name == "" {
 		name = strings.TrimSuffix(beside, filepath.Ext(beside)) + ".html"
 	}
-	if err := writeWhole(name, page); err != nil {
+	if err := wholefile.Write(name, page, 0o644); err != nil {
 		return environment(fmt.Errorf("cannot write the page: %w; name another place with --output", err))
 	}
 	abs, err := filepath.Abs(name)
@@ -136,23 +137,6 @@ func (v *view) writeIt(cmd *cobra.Command, page []byte, beside string) error {
 		return openBrowser(address)
 	}
 	return nil
-}
-
-// writeWhole writes a file that is there as a whole or not at all.
-func writeWhole(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".terrella-")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }
 
 // serveIt serves the page on a free port until an interrupt.

@@ -160,17 +160,17 @@ func (f *Finding) Replay() string {
 	case f.File != "":
 		return "terrella replay " + shellQuote(filepath.ToSlash(f.File))
 	case f.Kind == Unreached:
-		return fmt.Sprintf("go test %s -run %s -sim.reach", shellQuote(f.Package), shellQuote(runPattern(f.Test)))
+		return fmt.Sprintf("go test %s -run %s -sim.reach", shellQuote(f.Package), shellQuote(RunPattern(f.Test)))
 	}
-	line := fmt.Sprintf("go test %s -run %s -sim.seed=0x%x", shellQuote(f.Package), shellQuote(runPattern(f.Test)), uint64(f.Seed))
+	line := fmt.Sprintf("go test %s -run %s -sim.seed=0x%x", shellQuote(f.Package), shellQuote(RunPattern(f.Test)), uint64(f.Seed))
 	if f.Kind == Nondeterminism {
 		line += " -sim.verify"
 	}
 	return line
 }
 
-// runPattern returns the argument of -run that selects one test or subtest.
-func runPattern(name string) string {
+// RunPattern returns the argument of -run that selects one test or subtest.
+func RunPattern(name string) string {
 	parts := strings.Split(name, "/")
 	for i, p := range parts {
 		parts[i] = "^" + quoteMeta(p) + "$"

@@ -8,7 +8,7 @@ import (
 // A Set holds what was found, in buckets. The zero Set is empty. What it holds depends on what was added, never on the order.
 // It is not for several goroutines at a time.
 type Set struct {
-	buckets map[string]*Bucket // by the text of the key
+	buckets map[string]*Bucket           // by the text of the key
 	seen    map[string]map[identity]bool // and whether it was counted as fresh
 }
 
