@@ -60,6 +60,7 @@ func run(only, emulator string) error {
 			step{"test " + dir, func() error { return command(dir, nil, "go", "test", "./...") }})
 	}
 	steps = append(steps, step{"doctor", doctor})
+	steps = append(steps, step{"kernel under the race detector", func() error { return command(".", nil, "go", "test", "-race", "./internal/kernel") }})
 	steps = append(steps, step{"kernel on " + releases[0], func() error { return kernelOn(releases[0]) }})
 	steps = append(steps, step{"same worlds in two processes", func() error { return command(".", nil, "go", "run", "./internal/exact", "-runs=25") }})
 	for _, system := range systems {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/terrella-go/terrella/internal/kernel"
@@ -48,6 +49,7 @@ func walks(seed uint64, garbage int) []string {
 		arrays := make(map[[2]*int8]int)
 		tiny := make(map[*int8]int)
 		inside := make(map[*int]int)
+		var synced sync.Map
 		for i := range 50 {
 			litter()
 			th := &thing{name: i}
@@ -62,6 +64,9 @@ func walks(seed uint64, garbage int) []string {
 			tiny[b] = i
 			arrays[[2]*int8{b, nil}] = i
 			inside[&th.name] = i
+			synced.Store(th, i)
+			synced.LoadOrStore(keyed{th, fmt.Sprint(i), &pointers}, i)
+			synced.Store(i, i)
 			if i%5 == 4 {
 				delete(pointers, th)
 			}
@@ -91,6 +96,7 @@ func walks(seed uint64, garbage int) []string {
 			for _, n := range inside {
 				add(n)
 			}
+			synced.Range(func(_, n any) bool { add(n.(int)); return true })
 		}
 	})
 	if r.Outcome != kernel.Done {
@@ -105,7 +111,7 @@ func TestMapsKeyedByAddressesAreWalkedAlike(t *testing.T) {
 	orders := make(map[string]bool)
 	for seed := range uint64(10) {
 		want := walks(seed, 0)
-		if len(want) != 2*(40+1+50+200+50+50+50+50) {
+		if len(want) != 2*(40+1+50+200+50+50+50+50+150) {
 			t.Fatalf("%d entries were walked", len(want))
 		}
 		for _, garbage := range []int{1, 100, 1000} {
@@ -213,5 +219,50 @@ func TestContextsAreCancelledAlike(t *testing.T) {
 		if got := order(g); !slices.Equal(got, want) {
 			t.Fatalf("%v; want %v", got, want)
 		}
+	}
+}
+
+// The same for a sync.Map that is changed under way.
+func TestOrderedWalkOfAChangingSyncMap(t *testing.T) {
+	for seed := range uint64(50) {
+		kernel.Run(kernel.Config{Seed: seed}, func() {
+			var m sync.Map
+			var keys []*thing
+			for i := range 100 {
+				keys = append(keys, &thing{name: i})
+				m.Store(keys[i], i)
+			}
+			m.Store(math.NaN(), 100)
+			seen := make([]int, 101)
+			gone := make([]bool, 101)
+			m.Range(func(_, value any) bool {
+				n := value.(int)
+				if n < 0 {
+					n = -n // it was stored under way
+				}
+				seen[n]++
+				if gone[n] {
+					t.Errorf("key %d is met after it was deleted", n)
+				}
+				other := (n*7 + 1) % 100
+				if n%3 == 0 {
+					m.Delete(keys[other])
+					gone[other] = true
+				} else if !gone[other] && other > 0 {
+					m.Store(keys[other], -other)
+				}
+				return true
+			})
+			for n := range seen {
+				if seen[n] > 1 || seen[n] == 0 && !gone[n] {
+					t.Errorf("key %d was met %d times", n, seen[n])
+				}
+			}
+			visits := 0
+			m.Range(func(any, any) bool { visits++; return visits < 3 })
+			if visits != 3 {
+				t.Errorf("a walk that is to end at the third key met %d", visits)
+			}
+		})
 	}
 }

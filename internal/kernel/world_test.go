@@ -244,25 +244,25 @@ func TestWaitIdleSeesOnlyQuietMoments(t *testing.T) {
 	for seed := range uint64(50) {
 		var quiet []time.Duration
 		kernel.Run(kernel.Config{Seed: seed}, func() {
-			busy := 0 // goroutines between two sleeps
+			var busy unseen // goroutines between two sleeps
 			start := time.Now()
 			for i := range 5 {
 				go func() {
 					for range 4 {
 						time.Sleep(time.Duration(i+1) * time.Second)
-						busy++
+						busy.add(1)
 						for range 10 {
 							runtime.Gosched()
 						}
-						busy--
+						busy.add(-1)
 					}
 				}()
 			}
 			go func() {
 				for {
 					kernel.WaitIdle()
-					if busy != 0 {
-						t.Errorf("seed %d: %d goroutines ran during WaitIdle", seed, busy)
+					if n := busy.get(); n != 0 {
+						t.Errorf("seed %d: %d goroutines ran during WaitIdle", seed, n)
 					}
 					quiet = append(quiet, time.Since(start))
 				}
@@ -692,7 +692,7 @@ func TestKilledBetweenWakingAndLocking(t *testing.T) {
 		for _, barge := range []bool{false, true} {
 			r := kernel.Run(kernel.Config{Strategy: kernel.FIFO}, func() {
 				var mu sync.Mutex
-				got := 0
+				var got unseen
 				mu.Lock()
 				g := kernel.NewGroup()
 				g.Go(1, mu.Lock)
@@ -700,7 +700,7 @@ func TestKilledBetweenWakingAndLocking(t *testing.T) {
 				for range 2 {
 					go func() {
 						mu.Lock()
-						got++
+						got.add(1)
 						mu.Unlock()
 					}()
 				}
@@ -713,8 +713,8 @@ func TestKilledBetweenWakingAndLocking(t *testing.T) {
 					g.Kill()
 				}
 				time.Sleep(time.Second)
-				if got != 2 {
-					t.Errorf("held for %v: %d of 2 have got the mutex", held, got)
+				if got.get() != 2 {
+					t.Errorf("held for %v: %d of 2 have got the mutex", held, got.get())
 				}
 				mu.Lock()
 				mu.Unlock()

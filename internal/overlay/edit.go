@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -19,6 +20,7 @@ const (
 	after              // behind the anchor
 	replace            // instead of the anchor
 	addField           // last in the struct type
+	buildIf            // the whole file is for builds that satisfy the text only
 )
 
 // An edit changes one place of one standard-library file.
@@ -101,6 +103,20 @@ func apply(release, file string, source []byte, edits []edit) ([]byte, error) {
 		if strings.Contains(e.text, "\n") {
 			return nil, fmt.Errorf("edit of %s in %s holds a line break", e.decl, file)
 		}
+		if e.op == buildIf {
+			line := constraintLine(source)
+			if line < 0 {
+				moved = append(moved, &AnchorError{File: file, Decl: "a comment in the first line"})
+				continue
+			}
+			end := line + strings.IndexByte(string(source[line:]), '\n')
+			text := "//go:build " + e.text
+			if old, ok := strings.CutPrefix(string(source[line:end]), "//go:build "); ok {
+				text += " && (" + old + ")"
+			}
+			changes = append(changes, change{line, end, text})
+			continue
+		}
 		spans := find(parsed, e.decl)
 		if len(spans) != 1 {
 			moved = append(moved, &AnchorError{File: file, Decl: e.decl, Count: len(spans)})
@@ -149,6 +165,25 @@ func apply(release, file string, source []byte, edits []edit) ([]byte, error) {
 		return nil, fmt.Errorf("cannot patch the runtime of %s: patched %s does not parse: %w", release, file, err)
 	}
 	return []byte(out.String()), nil
+}
+
+// constraintLine returns where the line is that holds a file's build constraint, or can: without one it is the
+// first, a comment that says who has the rights. It returns -1 if that is none.
+func constraintLine(source []byte) int {
+	at := 0
+	for line := range bytes.Lines(source) {
+		if bytes.HasPrefix(line, []byte("//go:build ")) {
+			return at
+		}
+		if bytes.HasPrefix(line, []byte("package ")) {
+			break
+		}
+		at += len(line)
+	}
+	if bytes.HasPrefix(source, []byte("// ")) {
+		return 0
+	}
+	return -1
 }
 
 // A span is the inside of a pair of braces.

@@ -131,6 +131,8 @@ var edits = append([]edit{
 	{file: "internal/godebug/godebug.go", decl: "(*Setting).Value", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
 	{file: "internal/sync/hashtriemap.go", decl: "indirect", op: replace, anchor: "mu       Mutex", text: "mu       simQuietMutex"},
 	{file: "internal/sync/hashtriemap.go", decl: "HashTrieMap", op: replace, anchor: "initMu   Mutex", text: "initMu   simQuietMutex"},
+	{file: "internal/sync/hashtriemap.go", decl: "(*HashTrieMap).Range", op: atEntry, text: "if simRange(ht, yield) { return }"},
+	{file: "internal/sync/hashtriemap.go", decl: "newEntryNode", op: atEntry, text: "simSeen(&key)"},
 	{file: "internal/sync/hashtriemap.go", decl: "(*HashTrieMap).initSlow", op: replace, anchor: "uintptr(runtime_rand())", text: "uintptr(0x9e3779b9)"},
 	{file: "sync/pool.go", decl: "(*Pool).Put", op: before, anchor: "if race.Enabled {\n\t\tif runtime_randn(4)", text: "if world := runtime_simPools(); world != nil { p.simPut(world, x); return }; "},
 	{file: "sync/pool.go", decl: "(*Pool).Get", op: atEntry, text: "if world := runtime_simPools(); world != nil { return p.simGet(world) }"},

@@ -29,6 +29,7 @@ type hub struct {
 	waiters  map[chan int]*session
 	closers  map[fmt.Stringer]bool
 	pairs    map[pair]int
+	live     sync.Map // by session
 	pool     sync.Pool
 }
 
@@ -97,6 +98,7 @@ func (h *hub) open(weight int) {
 	h.sessions[s] = weight
 	h.waiters[wake] = s
 	h.closers[s] = true
+	h.live.Store(s, weight)
 	h.pairs[pair{s, wake, s}] = weight
 	s.alarm = time.AfterFunc(time.Duration(weight)*time.Millisecond, func() { h.close(s, wake) })
 	// The finalizer's goroutine is outside the world: all that it may do there is unseen.
@@ -114,6 +116,7 @@ func (h *hub) close(s *session, wake chan int) {
 	delete(h.sessions, s)
 	delete(h.waiters, wake)
 	delete(h.closers, s)
+	h.live.Delete(s)
 	delete(h.pairs, pair{s, wake, s})
 	h.w.Log("closed", s.id)
 	h.pool.Put(s)
@@ -142,6 +145,10 @@ func (h *hub) sweep() {
 	for p, weight := range h.pairs {
 		order = append(order, p.of.id*weight)
 	}
+	h.live.Range(func(s, weight any) bool {
+		order = append(order, s.(*session).id+weight.(int))
+		return true
+	})
 	wakers := slices.Collect(maps.Keys(h.waiters))
 	h.mu.Unlock()
 	h.w.Log("swept", order)

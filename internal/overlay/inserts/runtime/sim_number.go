@@ -204,3 +204,6 @@ func (ns *simNumbers) find(p unsafe.Pointer) int {
 
 //go:linkname maps_simOrdered internal/runtime/maps.simOrdered
 func maps_simOrdered() bool { return simWorldOf(getg()) != nil }
+
+//go:linkname maps_simInHeap internal/runtime/maps.simInHeap
+func maps_simInHeap(p unsafe.Pointer) bool { return spanOfHeap(uintptr(p)) != nil }

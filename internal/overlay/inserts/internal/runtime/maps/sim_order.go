@@ -141,6 +141,42 @@ func simNumberKey(t *abi.Type, key unsafe.Pointer) {
 	}
 }
 
+// simNumberHeapKey is simNumberKey for a key of a sync.Map, if what it refers to is in the heap. What is not keeps its address, and
+// is mostly types, keys of the caches of the standard library that outlive worlds.
+//
+//go:linkname simNumberHeapKey
+func simNumberHeapKey(key *any) {
+	words := (*[2]unsafe.Pointer)(unsafe.Pointer(key))
+	if t := (*abi.Type)(words[0]); t != nil && simAddresses(t) && (!simDirect(t) || simInHeap(words[1])) {
+		simHash(t, simData(t, words), 0)
+	}
+}
+
+// simInHeap reports whether p points into an object of the heap.
+//
+//go:linkname simInHeap
+func simInHeap(p unsafe.Pointer) bool
+
+// simKeyOrder returns a hash of a key of a sync.Map, and whether the map's own hash of it depends on an address.
+//
+//go:linkname simKeyOrder
+func simKeyOrder(key *any) (order uint64, addresses bool) {
+	words := (*[2]unsafe.Pointer)(unsafe.Pointer(key))
+	t := (*abi.Type)(words[0])
+	if t == nil {
+		return 0, false
+	}
+	return simHash(t, simData(t, words), uint64(t.Hash)), simAddresses(t)
+}
+
+// simData returns the address of the value in an interface's words.
+func simData(t *abi.Type, words *[2]unsafe.Pointer) unsafe.Pointer {
+	if simDirect(t) {
+		return unsafe.Pointer(&words[1])
+	}
+	return words[1]
+}
+
 // simHash returns a hash of the value at p. Equal values have equal ones.
 func simHash(t *abi.Type, p unsafe.Pointer, h uint64) uint64 {
 	switch t.Kind() {
@@ -155,11 +191,7 @@ func simHash(t *abi.Type, p unsafe.Pointer, h uint64) uint64 {
 		if len((*abi.InterfaceType)(unsafe.Pointer(t)).Methods) > 0 {
 			dynamic = (*abi.ITab)(words[0]).Type
 		}
-		h = simMix(h ^ uint64(dynamic.Hash))
-		if simDirect(dynamic) {
-			return simHash(dynamic, unsafe.Pointer(&words[1]), h)
-		}
-		return simHash(dynamic, words[1], h)
+		return simHash(dynamic, simData(dynamic, words), simMix(h^uint64(dynamic.Hash)))
 	case abi.Struct:
 		for _, f := range (*abi.StructType)(unsafe.Pointer(t)).Fields {
 			if !f.Name.IsBlank() {
