@@ -130,14 +130,17 @@ func passing(f *plan.File, o *outcome) string {
 	return "the run is the one that failed, step by step, so the property has changed"
 }
 
-// changed tells how a run that fails differs from the one that a file tells of.
+// changed tells how a run that fails differs from the one that a file tells of. A file written by hand may tell nothing.
 func changed(f *plan.File, o *outcome) string {
 	switch {
-	case f.Found.Schedule == 0:
+	case f.Found.Schedule == 0 && f.Property == "" && f.Site.Func == "":
 		return ""
-	case uint64(f.Found.Schedule) == o.result.Hash && uint64(f.Found.Events) == o.world.log.Hash():
+	case f.Found.Schedule != 0 && uint64(f.Found.Schedule) == o.result.Hash && uint64(f.Found.Events) == o.world.log.Hash():
 		return "the run is the same as when it was found: schedule and events"
-	case f.Property == o.failure.property && f.Site.Func == o.failure.site.Func:
+	case f.Property == o.failure.property && (f.Site.Func == "" || f.Site.Declared() == plan.Site(o.failure.site).Declared()):
+		if f.Found.Schedule == 0 {
+			return ""
+		}
 		return "the program has changed since it was found, and fails still"
 	}
 	return fmt.Sprintf("the program has changed since it was found, and fails in another way: it was %s", strings.TrimSuffix(firstLine(f.Property+": "+f.Message), ":"))

@@ -3,7 +3,6 @@ package findings
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -43,17 +42,7 @@ func stableSite(f *Finding) string {
 	if f.Site.Func == "" {
 		return f.Site.File
 	}
-	return stableFunc(f.Site.Func)
-}
-
-// inner matches what the compiler puts into a function's name for a function inside of it. The numbers count
-// such functions, and change when one is added before. A dot in the last part of a package's path is written %2e, so none of them is taken for one.
-var inner = regexp.MustCompile(`(\.(func|gowrap|deferwrap)?\d+|-range\d+|-fm)\b|\[\.\.\.\]`)
-
-// stableFunc returns the name of the declared function that a function is in.
-func stableFunc(name string) string {
-	last := strings.LastIndexByte(name, '/') + 1
-	return name[:last] + inner.ReplaceAllString(name[last:], "")
+	return f.Site.Declared()
 }
 
 // A Bucket holds the findings that are probably one bug.
