@@ -1,5 +1,6 @@
 // Terrella runs Go tests in simulated worlds, on a runtime patched for determinism.
 //
+//	terrella bisect    find the commit that brought a failure in
 //	terrella test      run go test with the patched runtime
 //	terrella trace     print the events of a run
 //	terrella triage    put failures into buckets, and follow them from run to run
@@ -68,6 +69,6 @@ deterministic is not.`,
 			return &exitError{code: exitUsage}
 		},
 	}
-	root.AddCommand(newTest(), newTrace(), newTriage(), newView(), newDoctor(), newEnv(), newVersion())
+	root.AddCommand(newBisect(), newTest(), newTrace(), newTriage(), newView(), newDoctor(), newEnv(), newVersion())
 	return root
 }
