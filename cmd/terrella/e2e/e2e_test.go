@@ -1,0 +1,192 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+const (
+	packagePath = "github.com/terrella-go/terrella"
+	scripts     = "testdata/script"
+)
+
+// host is what all scripts share.
+var host struct {
+	bin      string // the folder of the built command
+	checkout string
+	env      []string // the caches and settings of the go command
+}
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "terrella-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := 1
+	if err := prepare(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		code = m.Run()
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// prepare builds the command, and fixes the caches: scripts have a HOME of their own, in which there are none.
+func prepare(dir string) error {
+	var err error
+	if host.checkout, err = filepath.Abs(filepath.Join("..", "..", "..")); err != nil {
+		return err
+	}
+	host.bin = dir
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "terrella"+exeSuffix()), "./cmd/terrella")
+	build.Dir = host.checkout
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	names := []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOTOOLCHAIN", "GOFLAGS"}
+	out, err := exec.Command("go", append([]string{"env", "-json"}, names...)...).Output()
+	if err != nil {
+		return fmt.Errorf("go env: %w", err)
+	}
+	env := make(map[string]string)
+	if err := json.Unmarshal(out, &env); err != nil {
+		return fmt.Errorf("go env: %w", err)
+	}
+	for _, name := range names {
+		host.env = append(host.env, name+"="+env[name])
+	}
+	cache, err := os.UserCacheDir() // where the patched runtime is
+	if err != nil {
+		return err
+	}
+	host.env = append(host.env, "XDG_CACHE_HOME="+cache, "LocalAppData="+cache, "GOWORK=off", "GOENV=off")
+	return nil
+}
+
+func exeSuffix() string {
+	if os.PathSeparator == '\\' {
+		return ".exe"
+	}
+	return ""
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                scripts,
+		RequireUniqueNames: true,
+		Setup:              setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"terrella": terrella,
+			"exits":    exits,
+			"module":   module,
+			"example":  example,
+		},
+	})
+}
+
+func setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, ".home")
+	if err := os.MkdirAll(home, 0o777); err != nil {
+		return err
+	}
+	env.Vars = append(env.Vars, host.env...)
+	env.Setenv("HOME", home)
+	env.Setenv("PATH", host.bin+string(os.PathListSeparator)+env.Getenv("PATH"))
+	env.Setenv("CHECKOUT", host.checkout)
+	env.Setenv("PACKAGE", packagePath)
+	return nil
+}
+
+// terrella runs the command: a word less to write than exec.
+func terrella(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("write exits CODE terrella …: the code matters")
+	}
+	if err := ts.Exec("terrella", args...); err != nil {
+		ts.Fatalf("terrella: %v", err)
+	}
+}
+
+// exits runs a command that has to exit with a code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND …")
+	}
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := err.(*exec.ExitError)
+		if !ok {
+			ts.Fatalf("%s: %v", args[1], err)
+		}
+		got = exit.ExitCode()
+	}
+	if fmt.Sprint(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// module writes the go.mod of a module that uses this checkout.
+func module(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: module PATH")
+	}
+	text, err := os.ReadFile(filepath.Join(host.checkout, "go.mod"))
+	ts.Check(err)
+	_, requirements, ok := strings.Cut(string(text), "\ngo ")
+	if !ok {
+		ts.Fatalf("the checkout's go.mod has no go line")
+	}
+	text = fmt.Appendf(nil, "module %s\n\ngo %s\nrequire %s v0.0.0\n\nreplace %[3]s => %q\n", args[0], requirements, packagePath, host.checkout)
+	ts.Check(os.WriteFile(ts.MkAbs("go.mod"), text, 0o666))
+	sum, err := os.ReadFile(filepath.Join(host.checkout, "go.sum"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("go.sum"), sum, 0o666))
+}
+
+// example copies an example, without the failures that were kept in the checkout.
+func example(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: example NAME")
+	}
+	from, to := filepath.Join(host.checkout, "examples", args[0]), ts.MkAbs(args[0])
+	if _, err := os.Stat(filepath.Join(from, "go.mod")); err != nil {
+		ts.Fatalf("%v: an example that is a module of its own is wanted", err)
+	}
+	ts.Check(filepath.WalkDir(from, func(name string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, name)
+		if err != nil {
+			return err
+		}
+		if filepath.ToSlash(rel) == "testdata/sim" {
+			return filepath.SkipDir
+		}
+		if d.IsDir() {
+			return os.MkdirAll(filepath.Join(to, rel), 0o777)
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if rel == "go.mod" {
+			before := data
+			data = bytes.Replace(data, []byte(packagePath+" => ../..\n"), fmt.Appendf(nil, "%s => %q\n", packagePath, host.checkout), 1)
+			if bytes.Equal(before, data) {
+				return fmt.Errorf("%s has no replace directive to be changed", name)
+			}
+		}
+		return os.WriteFile(filepath.Join(to, rel), data, 0o666)
+	}))
+}
