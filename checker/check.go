@@ -3,8 +3,10 @@ package checker
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/terrella-go/terrella/internal/checkerclock"
 )
@@ -307,25 +309,44 @@ func (j *job[S, In, Out]) run() Result {
 }
 
 // round tries to decide the parts that are undecided yet; the later rounds end at
-// the first illegal one.
+// the first illegal one. What it leaves in parts does not depend on how many
+// are judged at the same time: parts beyond the first illegal one of a later round stay as they were.
 func (j *job[S, In, Out]) round(parts []PartResult, paused []*search[S, In, Out], b Budget, later bool) Verdict {
+	results, searches := slices.Clone(parts), slices.Clone(paused)
+	illegal := atomic.Int64{} // the first part known to be
+	illegal.Store(math.MaxInt64)
+	each(len(parts), j.workers(), func(i int) {
+		if parts[i].Verdict != Unknown || int64(i) > illegal.Load() {
+			return
+		}
+		over := func() bool { return int64(i) > illegal.Load() }
+		results[i], searches[i] = j.resume(j.parts[i], paused[i], b, over)
+		if results[i].Verdict != Illegal || !later {
+			return
+		}
+		for {
+			first := illegal.Load()
+			if int64(i) >= first || illegal.CompareAndSwap(first, int64(i)) {
+				return
+			}
+		}
+	})
 	verdict, held := Ok, int64(0)
 	for i, p := range j.parts {
-		pr := &parts[i]
-		if pr.Verdict == Unknown {
-			*pr, paused[i] = j.resume(p, paused[i], b)
-			pr.Key, pr.Operations = j.keys[i], p.len()
-			if held += pr.Bytes; held > roundBytes {
-				held -= pr.Bytes
+		if parts[i].Verdict == Unknown {
+			parts[i], paused[i] = results[i], searches[i]
+			parts[i].Key, parts[i].Operations = j.keys[i], p.len()
+			if held += parts[i].Bytes; held > roundBytes {
+				held -= parts[i].Bytes
 				paused[i] = nil
 			}
 		}
 		switch {
-		case pr.Verdict == Illegal && later:
+		case parts[i].Verdict == Illegal && later:
 			return Illegal
-		case pr.Verdict == Illegal:
+		case parts[i].Verdict == Illegal:
 			verdict = Illegal
-		case pr.Verdict == Unknown && verdict == Ok:
+		case parts[i].Verdict == Unknown && verdict == Ok:
 			verdict = Unknown
 		}
 	}

@@ -194,7 +194,7 @@ func (j *job[S, In, Out]) explainPart(p *part, pr *PartResult, e *Explanation) {
 	small := sub.part()
 	s := newSearch(&j.m, small, j.ops)
 	s.keepBest = true
-	s.run(j.c.Budget)
+	s.run(j.c.Budget, nil)
 	for i, op := range small.ops {
 		o := j.ops[op]
 		e.Ops = append(e.Ops, ExplainedOp{ID: o.ID, Client: o.Client, Text: j.describe(o), Call: o.Call, Return: o.Return,

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"math"
+	"math/bits"
 	"reflect"
 )
 
@@ -14,12 +15,25 @@ func mix(x uint64) uint64 {
 	return x ^ x>>33
 }
 
+// hashString takes eight bytes at a time: states that are texts may be long.
 func hashString(s string) uint64 {
-	h := uint64(14695981039346656037) // FNV-1a
-	for i := 0; i < len(s); i++ {
-		h = (h ^ uint64(s[i])) * 1099511628211
+	h := uint64(len(s))
+	for ; len(s) >= 8; s = s[8:] {
+		word := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56 // one load
+		h = fold(h^word, 0x9e3779b97f4a7c15)
 	}
-	return mix(h)
+	tail := uint64(0)
+	for i := range len(s) {
+		tail = tail<<8 | uint64(s[i])
+	}
+	return mix(fold(h^tail, 0x9e3779b97f4a7c15))
+}
+
+// fold multiplies to 128 bits and adds up both halves, so that each bit of the factors matters.
+func fold(x, y uint64) uint64 {
+	hi, lo := bits.Mul64(x, y)
+	return hi ^ lo
 }
 
 // hashOf hashes states and values. It is the same in every process, unlike

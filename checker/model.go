@@ -10,7 +10,9 @@ import (
 // fields make checking faster and explanations better.
 //
 // S is the state. States are values: Step returns a new one and leaves the old
-// as it was, because the checker goes back to it.
+// as it was, because the checker goes back to it. So the functions depend on their
+// arguments alone, and the parts of a long history call them from several goroutines at
+// the same time, except in a world.
 type Model[S, In, Out any] struct {
 	// Name is the name of the object in reports.
 	Name string

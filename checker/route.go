@@ -4,13 +4,14 @@ import "fmt"
 
 // decide routes one part to the fastest algorithm that can judge it.
 func (j *job[S, In, Out]) decide(p *part, b Budget) PartResult {
-	pr, _ := j.resume(p, nil, b)
+	pr, _ := j.resume(p, nil, b, nil)
 	return pr
 }
 
 // resume is decide, going on with the search s of the part if there is one already.
-// If the budget does not suffice it returns the search as far as it came.
-func (j *job[S, In, Out]) resume(p *part, s *search[S, In, Out], b Budget) (pr PartResult, paused *search[S, In, Out]) {
+// If the budget does not suffice it returns the search as far as it came; also if over
+// says that nobody wants the result any more.
+func (j *job[S, In, Out]) resume(p *part, s *search[S, In, Out], b Budget, over func() bool) (pr PartResult, paused *search[S, In, Out]) {
 	pr.Open, pr.Uncertain = p.width()
 	if s == nil {
 		if j.c.Use == "" && (j.fast(p, &pr) || j.replay(p, &pr)) {
@@ -23,7 +24,7 @@ func (j *job[S, In, Out]) resume(p *part, s *search[S, In, Out], b Budget) (pr P
 		s = newSearch(&j.m, p, j.ops)
 	}
 	pr.Algorithm = BySearch
-	pr.Verdict = s.run(b)
+	pr.Verdict = s.run(b, over)
 	pr.Steps, pr.Bytes, pr.Linearized = s.steps, s.failed.bytes, s.deepest
 	switch pr.Verdict {
 	case Ok:

@@ -37,9 +37,10 @@ type search[S, In, Out any] struct {
 	hashed    bool  // stateHash is set
 	pos       int32 // rank of the first return that is not linearized
 	mask      []uint64
-	phase     int   // the kind of operations that is tried
-	node      int32 // the next to be looked at, in the list
-	left      int   // operations of known outcome to be linearized
+	phase     int              // the kind of operations that is tried
+	present   [tryNothing]bool // by kind: the part has such operations
+	node      int32            // the next to be looked at, in the list
+	left      int              // operations of known outcome to be linearized
 	frames    []frame[S]
 	failed    memo[S]
 	steps     int64
@@ -75,6 +76,7 @@ func newSearch[S, In, Out any](m *Model[S, In, Out], p *part, ops []*Operation[I
 		o := s.op(op)
 		s.reads[op] = m.Reads(o.In, s.out(op))
 		s.twin[op] = none
+		s.present[s.kind(op)] = true
 		if p.ret[op] != never {
 			s.left++
 		} else if o.Outcome == OutcomeOK {
@@ -88,8 +90,22 @@ func newSearch[S, In, Out any](m *Model[S, In, Out], p *part, ops []*Operation[I
 	}
 	s.assignSlots()
 	s.pos = s.firstReturn(0)
-	s.phase, s.node = tryReads, s.next[0]
+	s.begin()
 	return s
+}
+
+// begin turns to the first operation of the first kind.
+func (s *search[S, In, Out]) begin() {
+	s.phase = tryReads - 1
+	s.nextPhase()
+}
+
+// nextPhase turns to the first operation of the next kind, and reports whether there is one.
+func (s *search[S, In, Out]) nextPhase() bool {
+	for s.phase++; s.phase < tryNothing && !s.present[s.phase]; s.phase++ {
+	}
+	s.node = s.next[0]
+	return s.phase < tryNothing
 }
 
 func (s *search[S, In, Out]) op(op int32) *Operation[In, Out] { return s.ops[s.p.ops[op]] }
@@ -150,14 +166,15 @@ func (s *search[S, In, Out]) kind(op int32) int {
 	return tryKnown
 }
 
+// overEvery is after how many steps a search asks whether it is still wanted.
+const overEvery = 1 << 10
+
 // run searches until the history is decided or the budget, of all its runs
-// together, is spent.
-func (s *search[S, In, Out]) run(b Budget) Verdict {
+// together, is spent, or, if over is set, it says so.
+func (s *search[S, In, Out]) run(b Budget, over func() bool) Verdict {
 	for s.left > 0 {
 		if s.atBarrier(s.node) {
-			if s.phase++; s.phase < tryNothing {
-				s.node = s.next[0]
-			} else if !s.stepBack() {
+			if !s.nextPhase() && !s.stepBack() {
 				return Illegal
 			}
 			continue
@@ -167,7 +184,7 @@ func (s *search[S, In, Out]) run(b Budget) Verdict {
 			s.node = s.next[s.node]
 			continue
 		}
-		if s.steps >= b.Steps || s.failed.bytes > b.Bytes {
+		if s.steps >= b.Steps || s.failed.bytes > b.Bytes || s.steps%overEvery == 0 && over != nil && over() {
 			return Unknown
 		}
 		switch {
@@ -178,7 +195,7 @@ func (s *search[S, In, Out]) run(b Budget) Verdict {
 			// itself is out of the list, so its successor is its predecessor's.
 			s.node = s.next[s.prev[s.node]]
 		default:
-			s.phase, s.node = tryReads, s.next[0]
+			s.begin()
 		}
 	}
 	return Ok
