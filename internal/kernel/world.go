@@ -104,6 +104,9 @@ type Config struct {
 	Note string
 	// Dump asks for the stacks of a world's goroutines when it ends otherwise than by being done.
 	Dump bool
+	// Ended, if not nil, is called when the world has ended, outside of it, while all its goroutines are still where they
+	// stopped: for a debugger that is to look at them.
+	Ended func()
 }
 
 // A Result tells how a world ended.
@@ -160,6 +163,9 @@ func Run(c Config, f func()) Result {
 	unwatch := watch(world, &c)
 	simRun(world, f, &res)
 	unwatch()
+	if c.Ended != nil {
+		c.Ended()
+	}
 	if c.Record != nil {
 		c.Record.finish(&res)
 	}
