@@ -1,8 +1,8 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
-	"hash/fnv"
 	"testing"
 	"time"
 
@@ -77,6 +77,10 @@ type Config struct {
 	// Nothing is put back unasked, for a variable may tell of something that stays, such as
 	// a name that is registered, or a table that is filled.
 	Restore []string
+	// Planted says that the program has a bug that was put there on purpose, to show that the worlds find it: the test
+	// passes at the first world that fails, and fails if none of them does. `terrella fuzz`, -sim.seed and
+	// -sim.replay report the failure as that of any test. -sim.runs can have it run more worlds, not fewer.
+	Planted bool
 }
 
 // DefaultRuns is the number of worlds that a test runs unless it is told otherwise.
@@ -117,7 +121,10 @@ func (c Config) validate() (Config, error) {
 	if c.Strategy != Random && c.Strategy != FIFO {
 		return c, fmt.Errorf("Config.Strategy is %v; want sim.Random or sim.FIFO", c.Strategy)
 	}
-	if options.runs > 0 {
+	if c.Planted && c.Fresh {
+		return c, errors.New("Config.Planted and Config.Fresh can't be had together; take out one of the two")
+	}
+	if options.runs > 0 && !(c.Planted && options.runs < c.Runs) {
 		c.Runs = options.runs
 	}
 	if c.Runs == 0 {
@@ -146,9 +153,7 @@ func (c Config) seeds(test string) []uint64 {
 	if options.seed.set {
 		return []uint64{options.seed.value}
 	}
-	name := fnv.New64a()
-	name.Write([]byte(test))
-	key := prng.Seed(c.Seed).Name("runs").Num(name.Sum64())
+	key := prng.Worlds(c.Seed, test)
 	seeds := make([]uint64, c.Runs)
 	for i := range seeds {
 		seeds[i] = key.Num(uint64(i)).Uint64()

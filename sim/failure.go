@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/plan"
 	"github.com/terrella-go/terrella/internal/prng"
 	"github.com/terrella-go/terrella/internal/shrink"
@@ -53,9 +52,8 @@ func (r *runner) investigate(o *outcome) *found {
 
 // sameRun reports whether two runs of a case went the same way and failed in it.
 func sameRun(a, b *outcome) bool {
-	switch a.result.Outcome {
-	case kernel.RealLimit, kernel.MemoryLimit, kernel.Stuck:
-		return b.result.Outcome == a.result.Outcome // where it was is up to the machine
+	if a.upToMachine() {
+		return b.result.Outcome == a.result.Outcome
 	}
 	return b.failure != nil && a.failure.property == b.failure.property &&
 		a.failure.step == b.failure.step && a.failure.at == b.failure.at && a.result.Hash == b.result.Hash

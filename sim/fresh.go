@@ -55,6 +55,10 @@ func (r *runner) start() {
 	r.t.Helper()
 	call := countCall(r.t)
 	switch {
+	case duty != nil:
+		r.work(duty, call)
+	case asked == nil && r.config.Planted && options.replay == nil && !options.seed.set:
+		r.runPlanted()
 	case asked == nil && r.config.Fresh && options.replay == nil:
 		r.runFresh(call)
 	case asked == nil:

@@ -91,8 +91,11 @@ func (r *runner) runBeside(i int, records *[2]kernel.Record) *outcome {
 // runSeed runs the i-th world, and compares it with itself if it is its turn.
 func (r *runner) runSeed(i int, records *[2]kernel.Record) *outcome {
 	seed := r.seeds[i]
-	if options.verify || i%verifyShare == 1 {
+	if options.verify || verified(i) {
 		return r.twice(seed, records)
 	}
 	return r.world(seed, nil, nil)
 }
+
+// verified reports whether the i-th world is run twice without being asked for.
+func verified(i int) bool { return i%verifyShare == 1 }

@@ -87,12 +87,7 @@ func (r *runner) picture(smallest, first *outcome, file string) string {
 
 // leave writes the artifacts and returns the number of the event at which the page is to open.
 func (r *runner) leave(dir, page string, smallest, first *outcome, file string) (uint64, error) {
-	r.recording = true
-	defer func() { r.recording = false }()
-	runs := []*trace.Run{r.recorded(r.runCase(smallest.given, nil, nil), file)}
-	if first != smallest {
-		runs = append(runs, r.recorded(r.runCase(first.given, nil, nil), ""))
-	}
+	runs := r.runsOf(smallest, first, file)
 	if err := writeFile(filepath.Join(dir, "run.trace"), runs[0]); err != nil {
 		return 0, err
 	}
@@ -103,6 +98,17 @@ func (r *runner) leave(dir, page string, smallest, first *outcome, file string) 
 		return e.Number, nil
 	}
 	return uint64(max(1, len(runs[0].Events)) - 1), nil
+}
+
+// runsOf runs the smallest case of a failure, which is kept in a file, and the first if that is another, and records them.
+func (r *runner) runsOf(smallest, first *outcome, file string) []*trace.Run {
+	r.recording = true
+	defer func() { r.recording = false }()
+	runs := []*trace.Run{r.recorded(r.runCase(smallest.given, nil, nil), file)}
+	if first != smallest {
+		runs = append(runs, r.recorded(r.runCase(first.given, nil, nil), ""))
+	}
+	return runs
 }
 
 // artifactDir returns the folder for the artifacts of a test, where this release of Go has one and

@@ -2,6 +2,7 @@
 //
 //	terrella bisect    find the commit that brought a failure in
 //	terrella test      run go test with the patched runtime
+//	terrella fuzz      run worlds of many tests for a long time
 //	terrella trace     print the events of a run
 //	terrella triage    put failures into buckets, and follow them from run to run
 //	terrella view      make the page that shows a run
@@ -69,6 +70,6 @@ deterministic is not.`,
 			return &exitError{code: exitUsage}
 		},
 	}
-	root.AddCommand(newBisect(), newTest(), newTrace(), newTriage(), newView(), newDoctor(), newEnv(), newVersion())
+	root.AddCommand(newBisect(), newTest(), newFuzz(), newTrace(), newTriage(), newView(), newDoctor(), newEnv(), newVersion())
 	return root
 }

@@ -16,3 +16,6 @@ func forward(*os.Process, os.Signal) {}
 
 // signalNumber returns the number of an interrupt on Unix.
 func signalNumber(os.Signal) int { return 2 }
+
+// endings are the signals that end a campaign in order.
+var endings = []os.Signal{os.Interrupt}

@@ -20,3 +20,6 @@ func forward(p *os.Process, s os.Signal) {
 }
 
 func signalNumber(s os.Signal) int { return int(s.(syscall.Signal)) }
+
+// endings are the signals that end a campaign in order.
+var endings = []os.Signal{syscall.SIGINT, syscall.SIGTERM}

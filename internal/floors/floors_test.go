@@ -32,6 +32,8 @@ var rules = []rule{
 	{"internal/shrink", []string{"internal/plan"}, "it is given a function that runs worlds"},
 	{"internal/findings", []string{"internal/plan", "internal/wholefile"}, "it orders what was found, whoever ran it"},
 	{"internal/shard", nil, "it only counts"},
+	{"internal/campaign", []string{"internal/findings", "internal/plan", "internal/prng", "internal/shard"}, "it runs processes, and no world"},
+	{"internal/campaign/protocol", []string{"internal/plan"}, "it is what campaigns and sim have in common"},
 	{"internal/viewer", []string{"internal/trace"}, "it shows what was recorded, whoever recorded it"},
 	{"internal/kernel", []string{"internal/prng", "internal/turn"}, "worlds know nothing of what is simulated in them"},
 	{"internal/reexec", []string{"internal/kernel", "internal/overlay"}, "it runs before any world"},

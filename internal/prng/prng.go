@@ -18,6 +18,7 @@
 package prng
 
 import (
+	"hash/fnv"
 	"math"
 	"math/bits"
 
@@ -50,6 +51,13 @@ func (k Key) Name(name string) Key {
 func (k Key) Num(n uint64) Key {
 	// The multiplication keeps key and number apart: number 2 of key 1 is not number 1 of key 2.
 	return Key(mix(uint64(k)*0xd1342543de82ef95 + mix(n+golden)))
+}
+
+// Worlds returns the key from whose numbers the seeds of a test's worlds come: world n has the seed Worlds(base, test).Num(n).Uint64().
+func Worlds(base uint64, test string) Key {
+	name := fnv.New64a()
+	name.Write([]byte(test))
+	return Seed(base).Name("runs").Num(name.Sum64())
 }
 
 // Uint64 returns the key's own number, uniform over 64 bits: enough for a key

@@ -1,0 +1,353 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/terrella-go/terrella/internal/campaign/protocol"
+	"github.com/terrella-go/terrella/internal/findings"
+)
+
+// A Config says what a campaign does.
+type Config struct {
+	Packages []*Package
+	// Wanted tells which tests are, subtests included. nil means all.
+	Wanted func(test string) bool
+	// Workers is how many worlds run at a time. 0 means 1.
+	Workers int
+	// For is how long new worlds are begun. 0 means that the queue alone ends it.
+	For time.Duration
+	// Orderly has failures looked into when all worlds have been run, in the order of their numbers, so that what is reported
+	// depends on the seeds alone. It is for queues that end.
+	Orderly bool
+	// Seed is what the seeds of worlds are derived from, together with the names of tests.
+	Seed uint64
+	// Queue hands out the worlds.
+	Queue Queue
+	// Memory is how many bytes of memory a worker may have. 0 means DefaultMemory.
+	Memory uint64
+	// Patience is how much real time a world may take before its worker is ended. 0 means DefaultPatience.
+	Patience time.Duration
+	// Work is how much is put into making a failure smaller; see -sim.shrinktime. 0 means none.
+	Work time.Duration
+	// Out is the folder for failure files and the campaign's summary. Empty means that none are kept.
+	Out string
+	// Note is told, a line each, what happens that is not a result. It may be called by several goroutines.
+	Note func(line string)
+}
+
+// Defaults of a Config.
+const (
+	DefaultMemory   = 2 << 30
+	DefaultPatience = 2 * time.Minute
+)
+
+// A Campaign runs once.
+type Campaign struct {
+	config  Config
+	keeper  keeper
+	started func(*os.Process) // told of each worker; nil but in tests
+
+	mu       sync.Mutex
+	began    time.Time
+	roots    []*root
+	targets  map[Target]*target
+	sums     Status
+	checks   map[checkID]bool // and whether they held
+	raws     map[rawKey]*raw
+	rawOrder []*raw
+	busy     time.Duration // that slots have spent
+	looking  time.Duration // of that, on failures
+	visits   int           // that go on
+	failed   int           // workers in a row that could not be started
+	trouble  error         // that has ended the campaign
+}
+
+// A root is a top-level test.
+type root struct {
+	pkg    *Package
+	test   string
+	spent  time.Duration // by visits
+	visits int           // that go on
+	over   bool          // there is nothing left to do
+	silent int           // workers in a row that have died before they had said anything
+	rest   time.Time     // when it is worth another visit
+}
+
+// A target as a campaign knows it.
+type target struct {
+	Target
+	root    *root
+	planted bool
+	size    uint64 // of the next chunk
+	counted uint64 // worlds
+	failed  uint64 // of these
+}
+
+type checkID struct{ kind, name string }
+
+// A Status is how far a campaign has come.
+type Status struct {
+	Elapsed  time.Duration
+	Seeds    uint64        // worlds that were counted
+	Steps    uint64        // of these
+	Virtual  time.Duration // of these
+	Failures uint64        // of these
+	Buckets  int
+	Checks   int // of package prop that were reached
+	Deaths   int // of workers
+	Targets  int
+	Looking  int // failures that are being looked into, or wait for it
+}
+
+// New returns a campaign.
+func New(config Config) (*Campaign, error) {
+	config.Workers = max(config.Workers, 1)
+	config.Memory = cmp.Or(config.Memory, DefaultMemory)
+	config.Patience = cmp.Or(config.Patience, DefaultPatience)
+	if config.Note == nil {
+		config.Note = func(string) {}
+	}
+	c := &Campaign{
+		config:  config,
+		keeper:  keeper{out: config.Out, note: config.Note},
+		targets: make(map[Target]*target),
+		checks:  make(map[checkID]bool),
+		raws:    make(map[rawKey]*raw),
+	}
+	for _, p := range config.Packages {
+		for _, t := range p.Tests {
+			c.roots = append(c.roots, &root{pkg: p, test: t})
+		}
+	}
+	if len(c.roots) == 0 {
+		return nil, errors.New("no test to run worlds of")
+	}
+	return c, nil
+}
+
+// Run runs the campaign until its time is over, its queue is drained, or the context is done. The error tells of
+// what kept it from running worlds; what was found is there all the same.
+func (c *Campaign) Run(ctx context.Context) error {
+	c.mu.Lock()
+	c.began = time.Now()
+	c.mu.Unlock()
+	c.keeper.open()
+	defer c.keeper.close()
+	// New worlds are begun under one context; failures are looked into under another, which lasts longer.
+	fresh, stop := ctx, context.CancelFunc(func() {})
+	look := ctx
+	if c.config.For > 0 {
+		fresh, stop = context.WithTimeout(ctx, c.config.For)
+		var end context.CancelFunc
+		look, end = context.WithTimeout(ctx, c.config.For+max(c.config.For/2, grace))
+		defer end()
+	}
+	defer stop()
+	var wg sync.WaitGroup
+	for range c.config.Workers {
+		wg.Go(func() { c.slot(fresh, look) })
+	}
+	wg.Wait()
+	c.giveUpLooking()
+	c.keeper.summary(c.ran())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.trouble
+}
+
+// grace is how long failures may be looked into at least when the time for new worlds is over.
+const grace = 30 * time.Second
+
+// slot keeps one worker busy.
+func (c *Campaign) slot(fresh, look context.Context) {
+	for look.Err() == nil && c.ended() == nil {
+		began := time.Now()
+		if raw, f := c.nextFailure(fresh.Err() != nil); f != nil {
+			c.lookInto(look, raw, f)
+			c.spend(began, true)
+			continue
+		}
+		if root := c.nextRoot(fresh); root != nil {
+			c.visit(fresh, root)
+			c.spend(began, false)
+			continue
+		}
+		if c.done(fresh) {
+			return
+		}
+		pause(look, tick) // others are at work, which may leave something
+	}
+}
+
+// tick is how often an idle slot looks for work.
+const tick = 20 * time.Millisecond
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func (c *Campaign) spend(began time.Time, looking bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := time.Since(began)
+	c.busy += d
+	if looking {
+		c.looking += d
+	}
+}
+
+// ended returns what has ended the campaign before its time.
+func (c *Campaign) ended() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.trouble
+}
+
+// nextRoot returns the root that has had least, nil if none can be visited now.
+func (c *Campaign) nextRoot(fresh context.Context) *root {
+	if fresh.Err() != nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var best *root
+	now := time.Now()
+	due := func(r *root) time.Duration { return r.spent + time.Duration(r.visits)*slice }
+	for _, r := range c.roots {
+		if !r.over && !now.Before(r.rest) && (best == nil || due(r) < due(best)) {
+			best = r
+		}
+	}
+	if best != nil {
+		best.visits++
+		c.visits++
+	}
+	return best
+}
+
+// left notes the end of a visit. Where nothing could be leased, others have what there is: it is not worth another visit at once.
+func (c *Campaign) left(r *root, began time.Time, worlds int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.visits--
+	c.visits--
+	r.spent += time.Since(began)
+	if worlds == 0 {
+		r.rest = time.Now().Add(10 * tick)
+	}
+}
+
+// done reports whether a slot that has found nothing to do will find nothing any more.
+func (c *Campaign) done(fresh context.Context) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.visits > 0 {
+		return false
+	}
+	over := fresh.Err() != nil || !slices.ContainsFunc(c.roots, func(r *root) bool { return !r.over })
+	return over && !slices.ContainsFunc(c.rawOrder, func(r *raw) bool { return c.eligible(r, fresh.Err() != nil) })
+}
+
+// Status returns how far the campaign has come.
+func (c *Campaign) Status() Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.sums
+	s.Elapsed = time.Since(c.began)
+	s.Buckets = c.keeper.buckets()
+	s.Checks = len(c.checks)
+	s.Targets = len(c.targets)
+	for _, r := range c.rawOrder {
+		s.Looking += r.active
+		if c.eligible(r, true) {
+			s.Looking++
+		}
+	}
+	return s
+}
+
+// Found returns what was found. It is for when the campaign is over.
+func (c *Campaign) Found() *findings.Set { return &c.keeper.set }
+
+// Trouble returns why failure files are missing, nil if none is.
+func (c *Campaign) Trouble() error { return c.keeper.trouble }
+
+// ran returns which tests were run.
+func (c *Campaign) ran() []findings.Ran {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []findings.Ran
+	for _, t := range c.targets {
+		out = append(out, findings.Ran{Package: t.Package, Test: t.Test, Seeds: int(t.counted)})
+	}
+	return findings.SumRan(out)
+}
+
+// Ran returns which tests were run, in order, with the number of their worlds.
+func (c *Campaign) Ran() []findings.Ran { return c.ran() }
+
+// Missed returns the targets whose program has a bug that was put there on purpose, and of which no world failed.
+func (c *Campaign) Missed() []Target {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []Target
+	for _, t := range c.targets {
+		if t.planted && t.failed == 0 && t.counted > 0 {
+			out = append(out, t.Target)
+		}
+	}
+	slices.SortFunc(out, func(a, b Target) int { return cmp.Compare(a.String(), b.String()) })
+	return out
+}
+
+// count adds what a worker has answered.
+func (c *Campaign) count(t *target, answers []protocol.Answer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range answers {
+		a := &answers[i]
+		t.counted++
+		c.sums.Seeds++
+		c.sums.Steps += a.Steps
+		c.sums.Virtual += a.Elapsed
+		for _, ch := range a.Checks {
+			id := checkID{ch.Kind, ch.Name}
+			c.checks[id] = c.checks[id] || ch.Held
+		}
+		if a.Failure != nil || a.Divergence != "" {
+			t.failed++
+			c.sums.Failures++
+			c.note(t, a)
+		}
+	}
+}
+
+// stop ends the campaign for what keeps it from running worlds.
+func (c *Campaign) stop(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.trouble == nil {
+		c.trouble = err
+	}
+}
+
+// leave takes a root out of the campaign.
+func (c *Campaign) leave(r *root, why string) {
+	c.mu.Lock()
+	was := r.over
+	r.over = true
+	c.mu.Unlock()
+	if !was && why != "" {
+		c.config.Note(fmt.Sprintf("%s %s is left out: %s", r.pkg.Path, r.test, why))
+	}
+}

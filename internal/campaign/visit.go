@@ -1,0 +1,255 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/terrella-go/terrella/internal/campaign/protocol"
+	"github.com/terrella-go/terrella/internal/findings"
+	"github.com/terrella-go/terrella/internal/plan"
+	"github.com/terrella-go/terrella/internal/prng"
+)
+
+const (
+	maxFailedStarts = 5  // workers in a row that can't be started
+	maxSilent       = 10 // workers of one root in a row that die before they have said anything
+)
+
+// visit runs worlds of a root's targets, one after the other, a slice each.
+func (c *Campaign) visit(ctx context.Context, r *root) {
+	began, worlds := time.Now(), 0
+	defer func() { c.left(r, began, worlds) }()
+	p, err := c.begin(ctx, r)
+	if p == nil {
+		if err != nil {
+			c.stop(err)
+		}
+		return
+	}
+	defer p.kill("the visit is over")
+	hellos, drained := 0, true
+	for {
+		a, ok := c.receive(ctx, p, c.config.Patience)
+		if !ok {
+			break
+		}
+		if a.Hello == nil {
+			continue // of no request
+		}
+		hellos++
+		if c.wanted(a.Hello) {
+			n, empty, alive := c.serve(ctx, c.meet(r, a.Hello), p)
+			worlds += n
+			drained = drained && empty
+			if !alive {
+				return
+			}
+		}
+		p.send(&protocol.Request{Leave: true})
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	p.wait()
+	switch {
+	case p.cmd.ProcessState.Exited() && hellos > 0 && drained:
+		c.leave(r, "")
+	case p.cmd.ProcessState.Exited() && hellos == 0:
+		why := "it has no worlds"
+		if !p.cmd.ProcessState.Success() {
+			why = fmt.Sprintf("it ended before it had a world: %s\n%s", p.how(), p.said.String())
+		}
+		c.leave(r, why)
+	case !p.cmd.ProcessState.Exited():
+		c.died(r, p, hellos)
+	}
+}
+
+// begin starts a worker for a visit. An error says that there is no use in trying again.
+func (c *Campaign) begin(ctx context.Context, r *root) (*process, error) {
+	p, err := c.start(r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil {
+		c.failed = 0
+		return p, nil
+	}
+	if c.failed++; c.failed > maxFailedStarts || errors.Is(ctx.Err(), context.Canceled) {
+		return nil, err
+	}
+	return nil, nil
+}
+
+// died notes the death of a worker between worlds.
+func (c *Campaign) died(r *root, p *process, hellos int) {
+	c.mu.Lock()
+	c.sums.Deaths++
+	if hellos == 0 {
+		r.silent++
+	}
+	last := r.silent >= maxSilent
+	c.mu.Unlock()
+	if last {
+		c.leave(r, fmt.Sprintf("%d workers have died before its first world, the last so: %s\n%s", maxSilent, p.how(), p.said.String()))
+	}
+}
+
+// wanted reports whether a call is one that the campaign is for.
+func (c *Campaign) wanted(h *protocol.Hello) bool {
+	return c.config.Wanted == nil || c.config.Wanted(h.Test)
+}
+
+// meet returns the target that says hello.
+func (c *Campaign) meet(r *root, h *protocol.Hello) *target {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.silent = 0
+	id := Target{Package: r.pkg.Path, Test: h.Test, Call: h.Call}
+	t := c.targets[id]
+	if t == nil {
+		t = &target{Target: id, root: r, planted: h.Planted, size: 1}
+		c.targets[id] = t
+	}
+	return t
+}
+
+// serve runs chunks of a target for a slice of time. It returns how many worlds were run, whether none are left, and whether the worker lives.
+func (c *Campaign) serve(ctx context.Context, t *target, p *process) (worlds int, drained, alive bool) {
+	stay := c.stay(t)
+	for began := time.Now(); time.Since(began) < stay; {
+		chunk, err := c.config.Queue.Lease(ctx, t.Target, c.sizeOf(t))
+		switch {
+		case errors.Is(err, ErrDrained):
+			return worlds, true, true
+		case err != nil:
+			c.stop(fmt.Errorf("the queue does not work: %w", err))
+			return worlds, false, false
+		case chunk == nil:
+			return worlds, false, true
+		}
+		n, alive := c.runChunk(ctx, t, p, chunk)
+		worlds += n
+		if !alive {
+			return worlds, false, false
+		}
+	}
+	return worlds, false, true
+}
+
+// A slice is how long a visit stays at one target.
+const slice = 2 * time.Second
+
+// stay returns how long to stay at a target: not for long at first, so that each test is reached early.
+func (c *Campaign) stay(t *target) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.counted == 0 {
+		return slice / 4
+	}
+	return slice
+}
+
+// chunkTime is how long a chunk is to take: short enough that little is lost with a worker, and long enough that
+// handing it out costs nothing.
+const chunkTime = 300 * time.Millisecond
+
+// sizeOf returns the size of a target's next chunk.
+func (c *Campaign) sizeOf(t *target) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return t.size
+}
+
+// learn adapts the size of chunks to how long one took.
+func (c *Campaign) learn(t *target, took time.Duration, worlds uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case took < chunkTime/2 && worlds >= t.size:
+		t.size = min(2*t.size, 1000)
+	case took > 2*chunkTime:
+		t.size = max(t.size/2, 1)
+	}
+}
+
+// runChunk runs a chunk and settles it. It returns how many of its worlds were run, and whether the worker lives.
+func (c *Campaign) runChunk(ctx context.Context, t *target, p *process, chunk *Chunk) (worlds int, alive bool) {
+	began := time.Now()
+	p.send(&protocol.Request{Run: &protocol.Run{First: chunk.First, Stride: chunk.Stride, Count: chunk.Count}})
+	var answers []protocol.Answer
+	alive = true
+	spent := false
+	for uint64(len(answers)) < chunk.Count && !spent {
+		a, ok := c.receive(ctx, p, c.config.Patience)
+		if !ok {
+			alive = false
+			break
+		}
+		answers, spent = append(answers, *a), a.Spent
+	}
+	died := !alive && ctx.Err() == nil
+	if died {
+		p.wait()
+	}
+	// What was run counts, also when the time is up.
+	counted, err := c.config.Queue.Settle(context.WithoutCancel(ctx), chunk, answers, died)
+	if err != nil {
+		c.stop(fmt.Errorf("the queue does not work: %w", err))
+		return len(answers), false
+	}
+	if counted {
+		c.count(t, answers)
+		c.learn(t, time.Since(began), uint64(len(answers)))
+		if died {
+			c.blame(t, p, chunk.After(uint64(len(answers))))
+		}
+	}
+	return len(answers), alive && !spent
+}
+
+// blame notes that a worker has died on the first world of a chunk, and reports the world if it was not the first worker.
+func (c *Campaign) blame(t *target, p *process, rest Chunk) {
+	c.mu.Lock()
+	c.sums.Deaths++
+	c.mu.Unlock()
+	if rest.Count == 0 || rest.Deaths+1 < MaxDeaths {
+		return
+	}
+	seed := seedOf(c.config.Seed, t.Test, rest.First)
+	c.mu.Lock()
+	t.counted++
+	t.failed++
+	c.sums.Seeds++
+	c.sums.Failures++
+	c.mu.Unlock()
+	c.keeper.add(&findings.Finding{
+		Kind: findings.Crash, Package: t.Package, Test: t.Test, Property: "the process lives",
+		Message: strings.TrimSpace(fmt.Sprintf("%d workers have died on this world, the last so: %s\n%s", MaxDeaths, p.how(), p.said.String())),
+		Seed:    plan.Number(seed),
+	})
+	c.config.Note(fmt.Sprintf("%s: %d workers have died on seed 0x%x: %s", t, MaxDeaths, seed, p.how()))
+}
+
+// receive returns the worker's next answer. It returns false if there will be none: the worker has
+// died, or is ended, for having been silent too long or because the context is done.
+func (c *Campaign) receive(ctx context.Context, p *process, patience time.Duration) (*protocol.Answer, bool) {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case a, ok := <-p.answers:
+		return &a, ok
+	case <-ctx.Done():
+		p.kill("the campaign is over")
+	case <-late.C:
+		p.kill(fmt.Sprintf("it has said nothing for %v", patience))
+	}
+	return nil, false
+}
+
+// seedOf returns the seed of a test's world, as the worker derives it.
+func seedOf(base uint64, test string, number uint64) uint64 {
+	return prng.Worlds(base, test).Num(number).Uint64()
+}

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package sim
+
+// closeOnExec does nothing: processes inherit no files here that they are not given.
+func closeOnExec(uintptr) {}
