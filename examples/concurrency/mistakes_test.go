@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/terrella-go/terrella/sim"
 )
 
 // TestMistakesAreFound: the default strategy finds each mistake, from each of 20 first seeds, within 50 seeds.
@@ -23,6 +25,17 @@ func TestMistakesAreFound(t *testing.T) {
 			slices.Sort(found)
 			t.Logf("found at seed %d (median of %d; %d to %d)", found[starts/2], starts, found[0], found[starts-1])
 		})
+	}
+}
+
+// TestMistakes has the mistakes that show without the race detector. Worlds have to find each; terrella fuzz reports them.
+func TestMistakes(t *testing.T) {
+	for _, p := range programs {
+		if !p.race {
+			t.Run(p.name, func(t *testing.T) {
+				sim.Config{Planted: true, Runs: within}.Test(t, func(w *sim.World) { p.run(w, true) })
+			})
+		}
 	}
 }
 

@@ -26,14 +26,19 @@ var anyOp = rapid.Custom(func(t *rapid.T) checker.Op[int] {
 //
 // With DEPOSED_BUG=1 a leader does not ask whether it still leads.
 func TestDeposed(t *testing.T) {
-	sim.Test(t, func(w *sim.World) {
+	sim.Test(t, world(os.Getenv("DEPOSED_BUG") != ""))
+}
+
+// world returns the world of TestDeposed; trust has a leader not ask whether it still leads.
+func world(trust bool) func(*sim.World) {
+	return func(w *sim.World) {
 		if err := w.Net().SetLinks(simnet.Link{Latency: simnet.Constant(time.Millisecond)}); err != nil {
 			w.Fatal(err)
 		}
 		servers := []string{"a", "b", "c"}
 		for _, name := range servers {
 			w.Node(name, func(ctx context.Context, n *sim.Node) error {
-				return Serve(ctx, Config{Net: n.Net(), Disk: n.Disk(), Name: name, Servers: servers, TrustSelf: os.Getenv("DEPOSED_BUG") != ""})
+				return Serve(ctx, Config{Net: n.Net(), Disk: n.Disk(), Name: name, Servers: servers, TrustSelf: trust})
 			})
 		}
 		w.Inject(sim.Storm{})
@@ -56,7 +61,7 @@ func TestDeposed(t *testing.T) {
 			return err
 		})
 		checker.Linearizable(w, checker.Register(0), &h)
-	})
+	}
 }
 
 // do carries out an operation.

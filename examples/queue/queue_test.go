@@ -16,12 +16,17 @@ import (
 //
 // With QUEUE_BUG=1 the till does not know jobs that it has counted.
 func TestQueue(t *testing.T) {
-	sim.Test(t, func(w *sim.World) {
+	sim.Test(t, world(os.Getenv("QUEUE_BUG") != ""))
+}
+
+// world returns the world of TestQueue; noKeys has the till not know jobs that it has counted.
+func world(noKeys bool) func(*sim.World) {
+	return func(w *sim.World) {
 		if err := w.Net().SetLinks(simnet.Link{Latency: simnet.Constant(10 * time.Millisecond)}); err != nil {
 			w.Fatal(err)
 		}
 		config := func(n *sim.Node) Config {
-			return Config{Net: n.Net(), Disk: n.Disk(), NoKeys: os.Getenv("QUEUE_BUG") != ""}
+			return Config{Net: n.Net(), Disk: n.Disk(), NoKeys: noKeys}
 		}
 		w.Node(Queue, func(ctx context.Context, n *sim.Node) error { return ServeQueue(ctx, config(n)) })
 		w.Node(Till, func(ctx context.Context, n *sim.Node) error { return ServeTill(ctx, config(n)) })
@@ -56,5 +61,5 @@ func TestQueue(t *testing.T) {
 			}
 			return err
 		})
-	})
+	}
 }

@@ -26,14 +26,19 @@ var anyOp = rapid.Custom(func(t *rapid.T) checker.Op[int] {
 //
 // With REGISTER_BUG=1 the servers acknowledge before they sync.
 func TestRegister(t *testing.T) {
-	sim.Test(t, func(w *sim.World) {
+	sim.Test(t, world(os.Getenv("REGISTER_BUG") != ""))
+}
+
+// world returns the world of TestRegister; early has the servers acknowledge before they sync.
+func world(early bool) func(*sim.World) {
+	return func(w *sim.World) {
 		if err := w.Net().SetLinks(simnet.Link{Latency: simnet.Constant(time.Millisecond)}); err != nil {
 			w.Fatal(err)
 		}
 		servers := []string{"a", "b", "c"}
 		for _, name := range servers {
 			w.Node(name, func(ctx context.Context, n *sim.Node) error {
-				return Serve(ctx, Config{Net: n.Net(), Disk: n.Disk(), AckBeforeSync: os.Getenv("REGISTER_BUG") != ""})
+				return Serve(ctx, Config{Net: n.Net(), Disk: n.Disk(), AckBeforeSync: early})
 			})
 		}
 		w.Inject(sim.Storm{})
@@ -56,7 +61,7 @@ func TestRegister(t *testing.T) {
 			return err
 		})
 		checker.Linearizable(w, checker.Register(0), &h)
-	})
+	}
 }
 
 // do carries out an operation.

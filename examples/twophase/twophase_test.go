@@ -24,12 +24,17 @@ var anyTransfer = rapid.Custom(func(t *rapid.T) Transfer {
 //
 // With TWOPHASE_BUG=1 the banks forget what they have prepared when they start again.
 func TestTwoPhase(t *testing.T) {
-	sim.Test(t, func(w *sim.World) {
+	sim.Test(t, world(os.Getenv("TWOPHASE_BUG") != ""))
+}
+
+// world returns the world of TestTwoPhase; forget has the banks forget what they have prepared.
+func world(forget bool) func(*sim.World) {
+	return func(w *sim.World) {
 		if err := w.Net().SetLinks(simnet.Link{Latency: simnet.Constant(10 * time.Millisecond)}); err != nil {
 			w.Fatal(err)
 		}
 		config := func(n *sim.Node) Config {
-			return Config{Net: n.Net(), Disk: n.Disk(), ForgetInDoubt: os.Getenv("TWOPHASE_BUG") != ""}
+			return Config{Net: n.Net(), Disk: n.Disk(), ForgetInDoubt: forget}
 		}
 		w.Node(Coordinator, func(ctx context.Context, n *sim.Node) error { return ServeCoordinator(ctx, config(n)) })
 		for _, name := range banks {
@@ -52,7 +57,7 @@ func TestTwoPhase(t *testing.T) {
 		w.Run(20 * time.Second)
 		w.Heal()
 		w.Eventually(30*time.Second, "the money is what it was", func() error { return settled(client) })
-	})
+	}
 }
 
 // settled returns an error unless no transfer is in doubt and the banks hold together what they did at first.
