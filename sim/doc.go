@@ -54,6 +54,8 @@
 //	-sim.reach          fail a test at whose end a check in its source was not reached, or a Sometimes never true
 //	-sim.hashes=FILE    append a line for each world: the test, seed, steps, virtual nanoseconds and both hashes
 //	-sim.trace=FILE     write the events of the last world as JSON lines
+//	-sim.stop=STEP      show the world of -sim.replay or -sim.seed as it stands before that step
+//	-sim.debug=STEP     the same for a debugger, which terrella replay --debug starts
 //
 // Each can be given in the environment as well: TERRELLA_SEED, TERRELLA_RUNS and so on. That is the way for
 // `go test ./...` where some tests don't import this package: they know no -sim flags, and the go command

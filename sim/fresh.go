@@ -54,9 +54,12 @@ type recovered struct {
 func (r *runner) start() {
 	r.t.Helper()
 	call := countCall(r.t)
+	step, stop := stopping()
 	switch {
 	case duty != nil:
 		r.work(duty, call)
+	case asked == nil && stop:
+		r.stopBefore(step)
 	case asked == nil && r.config.Planted && options.replay == nil && !options.seed.set:
 		r.runPlanted()
 	case asked == nil && r.config.Fresh && options.replay == nil:

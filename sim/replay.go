@@ -46,15 +46,20 @@ func folder() string {
 	return dir
 }
 
-// replayOnly runs the failure of a file, and fails the test if it fails again.
-func (r *runner) replayOnly(f *replayFile) {
-	r.t.Helper()
+// refuseForeign ends the process if a file is a failure of another test than this.
+func (r *runner) refuseForeign(f *replayFile) {
 	if name := r.t.Name(); f.file.Test != name && !strings.HasPrefix(name, f.file.Test+"/") && !strings.HasPrefix(f.file.Test, name+"/") {
 		usage(fmt.Errorf("%s is a failure of %s, and this test is %s; run it with -run '%s'", f.name, f.file.Test, r.t.Name(), runPattern(f.file.Test)))
 	}
 	if pkg := packagePath(); f.file.Package != "" && pkg != "" && f.file.Package != pkg {
 		usage(fmt.Errorf("%s is a failure of package %s, and this is %s", f.name, f.file.Package, pkg))
 	}
+}
+
+// replayOnly runs the failure of a file, and fails the test if it fails again.
+func (r *runner) replayOnly(f *replayFile) {
+	r.t.Helper()
+	r.refuseForeign(f)
 	c, _ := f.file.Plan.Case() // was read already
 	r.seeds = []uint64{c.Seed}
 	began := time.Now()

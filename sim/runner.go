@@ -33,6 +33,9 @@ type runner struct {
 
 	recording bool // worlds keep all their events
 
+	breakAt uint64 // step from which worlds call alive; 0: none
+	ended   func() // called when a world has ended and its goroutines are there still; may be nil
+
 	steps    uint64
 	elapsed  time.Duration
 	schedule uint64 // hash over all worlds
@@ -118,6 +121,7 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 	}
 	w := newWorld(c, r.t.Name(), r.config.Start, keep)
 	w.panicIsCrash = r.config.PanicIsCrash
+	w.breakAt = r.breakAt
 	o := &outcome{seed: seed, given: c, world: w}
 	r.saved.Restore()
 	o.result = kernel.Run(kernel.Config{
@@ -137,8 +141,9 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 		Record:    record,
 		Compare:   compare,
 		Redraw:    c.Redraw, RedrawFrom: c.RedrawFrom,
-		Dump: true,
-		Note: fmt.Sprintf("sim: %s crashed the process at seed %s\nsim: to see it again: %s", r.t.Name(), formatSeed(seed), r.replay(seed, "")),
+		Dump:  true,
+		Ended: r.ended,
+		Note:  fmt.Sprintf("sim: %s crashed the process at seed %s\nsim: to see it again: %s", r.t.Name(), formatSeed(seed), r.replay(seed, "")),
 	}, func() {
 		w.begin()
 		o.returned = w.guard("the test's function", func() { r.fn(w) })

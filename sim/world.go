@@ -35,6 +35,7 @@ type World struct {
 	checks  checks
 
 	recorder recorder
+	breakAt  uint64 // see breakFrom
 
 	panicIsCrash bool         // Config.PanicIsCrash
 	system       kernel.Group // the simulator's own goroutines
@@ -113,6 +114,7 @@ func (w *World) stamp(e *trace.Event) {
 		e.Incarnation = w.dir.incarnation(e.Node)
 	}
 	w.weather.see(e)
+	w.breakFrom(e)
 }
 
 // Seed returns the seed of this world.
