@@ -265,7 +265,7 @@ func (f *file) Sync() error {
 		if o.has(Fail) && !o.has(Vanish) {
 			f.st.failSync(f.number, o.key)
 		}
-	case !o.has(LostSync):
+	case !o.has(LostSync) && !f.d.opts.Weakness.skips(f.dir):
 		f.st.sync(f.number)
 	}
 	if err == nil {

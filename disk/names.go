@@ -251,6 +251,10 @@ func (d *Disk) move(o, n place, from, to string) {
 	gain := entryChange{dir: n.dir.number, name: n.name, from: replaced, to: node.number}
 	loss := entryChange{dir: o.dir.number, name: o.name, from: node.number}
 	node.path = to
+	if replaced != 0 && d.opts.Weakness.splits() {
+		d.alter(n.node, to, entryChange{dir: n.dir.number, name: n.name, from: replaced})
+		gain.from = 0
+	}
 	if d.st.rules.journaled || node.isDir() {
 		d.alter(node, to, gain, loss)
 	} else {

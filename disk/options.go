@@ -38,6 +38,9 @@ type Options struct {
 	// two runs differ.
 	Now func() time.Time
 
+	// Weakness are promises that the disk does not keep, nil for none.
+	Weakness *Weakness
+
 	// Log records what happens to the disk, and Node is the machine it belongs
 	// to. A world sets them; both may be empty.
 	Log  *trace.Log

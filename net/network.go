@@ -51,6 +51,7 @@ type Network struct {
 	dns        DNS
 	grouped    bool   // a partition is in force
 	partition  uint64 // the event that began it
+	keepCuts   func() // cuts last for ever; nil if they do not
 	agenda     agenda
 	ready      []*packet  // arrive at once, when the caller is done
 	untimed    []*tcpConn // have sent since the network was locked

@@ -66,10 +66,18 @@ func (o *Overlay) Heal() {
 	defer o.mu.Unlock()
 	for _, at := range o.sorted() {
 		w := o.ways[at]
-		w.cuts, w.clogs, w.slow, w.changes = nil, nil, nil, nil
+		kept := len(w.cuts) > 0 && o.n.keeps()
+		clear(w.clogs)
+		clear(w.slow)
+		clear(w.changes)
+		if !kept {
+			clear(w.cuts)
+		}
 		o.apply(at, w) // an error was reported when the fault began
+		if !kept {
+			delete(o.ways, at)
+		}
 	}
-	clear(o.ways)
 	o.spared = nil
 }
 
@@ -82,6 +90,9 @@ func (o *Overlay) Spare(names []string) {
 		o.spared[name] = true
 	}
 	for _, at := range o.sorted() {
+		if w := o.ways[at]; len(w.cuts) > 0 && o.spared[at.From] && o.spared[at.To] {
+			o.n.keeps()
+		}
 		o.apply(at, o.ways[at])
 	}
 }
@@ -133,7 +144,9 @@ func (o *Overlay) end(ways []Cut, id uint64) {
 		if w == nil {
 			continue // healed meanwhile
 		}
-		delete(w.cuts, id)
+		if w.cuts[id] && !o.n.keeps() {
+			delete(w.cuts, id)
+		}
 		delete(w.clogs, id)
 		delete(w.slow, id)
 		delete(w.changes, id)
@@ -144,7 +157,7 @@ func (o *Overlay) end(ways []Cut, id uint64) {
 // apply makes the network show what the faults in force do to one way.
 func (o *Overlay) apply(at Cut, w *way) error {
 	spared := o.spared[at.From] && o.spared[at.To]
-	if cut := len(w.cuts) > 0 && !spared; cut != w.cut {
+	if cut := len(w.cuts) > 0 && (!spared || o.n.keepCuts != nil); cut != w.cut {
 		f := o.n.Uncut
 		if cut {
 			f = o.n.Cut

@@ -76,9 +76,13 @@ func (l *link) fault(kind string) string { return kind + " " + l.from.name + "->
 func (n *Network) Heal() {
 	n.lock()
 	defer n.unlock()
-	n.endPartition()
+	if n.grouped && !n.keeps() {
+		n.endPartition()
+	}
 	n.eachLink(func(l *link) {
-		n.unblock(l)
+		if l.blocked && !n.keeps() {
+			n.unblock(l)
+		}
 		n.unclog(l)
 		n.slow(l, 1)
 	})

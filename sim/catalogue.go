@@ -41,7 +41,7 @@ var checkCalls = map[string]struct {
 
 // catalogue returns the checks in the package under test and all that it imports of its module, by
 // their place in the source. They are found once in a process.
-var catalogue = sync.OnceValues(func() ([]catalogued, error) {
+var catalogue = sync.OnceValues(func() (*cataloguer, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ var catalogue = sync.OnceValues(func() ([]catalogued, error) {
 	if err := c.folder(dir, true); err != nil {
 		return nil, err
 	}
-	return c.checks, nil
+	return c, nil
 })
 
 // moduleOf returns the root folder of the module that a folder is in, and its path.
@@ -82,7 +82,11 @@ type cataloguer struct {
 	root, module string
 	seen         map[string]bool // folders
 	checks       []catalogued
+	points       []markedPoint
 }
+
+// A markedPoint is a call of prop.Mutate.
+type markedPoint struct{ name, where string }
 
 // folder catalogues the files of a package and of those that it imports.
 func (c *cataloguer) folder(dir string, tests bool) error {
@@ -158,17 +162,28 @@ func (c *cataloguer) file(name string) error {
 		if !ok || !slices.Contains(names, pkg.Name) {
 			return true
 		}
-		what, ok := checkCalls[fn.Sel.Name]
-		if !ok || len(call.Args) <= what.name {
-			return true
-		}
-		if lit, ok := call.Args[what.name].(*ast.BasicLit); ok && lit.Kind == token.STRING {
-			if text, err := strconv.Unquote(lit.Value); err == nil {
-				where := fmt.Sprintf("%s:%d", filepath.ToSlash(short), files.Position(call.Pos()).Line)
+		where := fmt.Sprintf("%s:%d", filepath.ToSlash(short), files.Position(call.Pos()).Line)
+		if what, ok := checkCalls[fn.Sel.Name]; ok {
+			if text, ok := literal(call, what.name); ok {
 				c.checks = append(c.checks, catalogued{checkID{what.kind, text}, where})
 			}
+		} else if text, ok := literal(call, 0); ok && fn.Sel.Name == "Mutate" {
+			c.points = append(c.points, markedPoint{text, where})
 		}
 		return true
 	})
 	return nil
+}
+
+// literal returns an argument that is a constant string.
+func literal(call *ast.CallExpr, n int) (string, bool) {
+	if len(call.Args) <= n {
+		return "", false
+	}
+	lit, ok := call.Args[n].(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return "", false
+	}
+	text, err := strconv.Unquote(lit.Value)
+	return text, err == nil
 }

@@ -27,7 +27,7 @@ type checkID struct {
 type counts struct{ reached, held uint64 }
 
 func init() {
-	hook.Installed.Store(&hook.Hooks{Check: check, Fault: fires})
+	hook.Installed.Store(&hook.Hooks{Check: check, Fault: fires, Mutate: mutates})
 }
 
 // here returns the world of the current goroutine, nil if it is in none.

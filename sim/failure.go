@@ -216,10 +216,11 @@ func (l *workload) record(node string, n int) *opRecord {
 func (f *found) keep(r *runner) {
 	file := r.file(f)
 	f.written = file
-	if options.dir == "" || options.dir == noFolder {
+	dir := failureFolder()
+	if dir == "" {
 		return
 	}
-	name := filepath.Join(options.dir, filepath.FromSlash(r.t.Name()), file.FileName())
+	name := filepath.Join(dir, filepath.FromSlash(r.t.Name()), file.FileName())
 	if err := file.WriteFile(name); err != nil {
 		f.trouble = err
 		return

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +28,7 @@ var options struct {
 
 	parallel int
 	reach    bool // checks that are never reached fail the test
+	mutate   weakening
 
 	stop, debug uint64 // step at which one world is looked at; 0: none
 }
@@ -44,11 +44,12 @@ func init() {
 	flag.StringVar(&options.hashes, "sim.hashes", "", "append what each world came to, a line each, to this `file`")
 	flag.BoolVar(&options.verify, "sim.verify", false, "run each world twice and fail if anything differs")
 	flag.Var(replayFlag{}, "sim.replay", "run the failure of this `file` only")
-	flag.StringVar(&options.dir, "sim.dir", filepath.Join("testdata", "sim"), "keep failure files in this `folder`; empty: nowhere")
+	flag.StringVar(&options.dir, "sim.dir", usualFolder, "keep failure files in this `folder`; empty: nowhere")
 	flag.DurationVar(&options.shrink, "sim.shrinktime", 30*time.Second, "put so much `work` into making a failure smaller; 0: none")
 	flag.BoolVar(&options.reach, "sim.reach", false, "fail a test at whose end a check in its source was not reached, or a Sometimes never true")
 	flag.Uint64Var(&options.stop, "sim.stop", 0, "show one world as it stands before this `step`")
 	flag.Uint64Var(&options.debug, "sim.debug", 0, "run one world up to this `step` and call sim.frozen, then again and call sim.alive, for a debugger's breakpoints")
+	flag.Var(&options.mutate, "sim.mutate", "break a promise of the platform, to see whether the test notices: `"+strings.Join(weakenings, ", ")+" or point:NAME`")
 	if err := readEnvironment(os.LookupEnv); err != nil {
 		usage(err)
 	}
@@ -67,7 +68,7 @@ func usage(err error) {
 	os.Exit(2)
 }
 
-var flagNames = []string{"seed", "runs", "parallel", "trace", "hashes", "verify", "replay", "dir", "shrinktime", "reach", "stop", "debug"}
+var flagNames = []string{"seed", "runs", "parallel", "trace", "hashes", "verify", "replay", "dir", "shrinktime", "reach", "stop", "debug", "mutate"}
 
 // flagsVariable holds flags, one a line, from `terrella test`: it can't know which
 // of the tests that it runs would take them as arguments.

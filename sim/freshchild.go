@@ -52,6 +52,7 @@ func (r *runner) serve(q *request) {
 		if o.failure != nil {
 			r.reportFailure(q.Index, o)
 		}
+		r.tellWeakened()
 		r.answer.Steps, r.answer.Elapsed = o.result.Steps, o.result.Elapsed
 		r.answer.Schedule, r.answer.Events = o.result.Hash, o.world.log.Hash()
 		for id, n := range r.checks {

@@ -97,7 +97,7 @@ func (w *World) Client(run func(context.Context, *Node)) *Node {
 }
 
 func (w *World) newNode(name string) *Node {
-	n := &Node{world: w, name: name, key: w.key.Name("node").Name(name), clock: clock.NewSkewed(0, 0)}
+	n := &Node{world: w, name: name, key: w.key.Name("node").Name(name), clock: w.newClock()}
 	if !w.dir.add(n) {
 		w.Fatalf("sim: two nodes are called %q; names are unique in a world", name)
 	}
@@ -202,6 +202,7 @@ func (n *Node) simDisk() *disk.Disk {
 		o.Seed = n.key.Name("disk").Uint64()
 		o.Now = func() time.Time { return n.clock.Now().Local() }
 		o.Log, o.Node = n.world.log, n.name
+		n.world.weakenDisk(&o)
 		n.disk = disk.New(o)
 	}
 	return n.disk

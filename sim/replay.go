@@ -110,10 +110,10 @@ func (r *runner) replayKept() {
 
 // keptFiles returns the names of the files that replayKept looks at.
 func (r *runner) keptFiles() []string {
-	if options.seed.set || options.dir == "" || options.dir == noFolder {
+	if options.seed.set || failureFolder() == "" {
 		return nil
 	}
-	dir := filepath.Join(options.dir, filepath.FromSlash(r.t.Name()))
+	dir := filepath.Join(failureFolder(), filepath.FromSlash(r.t.Name()))
 	names, err := filepath.Glob(filepath.Join(escapeGlob(dir), "*.json"))
 	if err != nil {
 		return nil

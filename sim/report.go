@@ -180,7 +180,7 @@ func (r *runner) replay(seed uint64, file string) string {
 	if file != "" {
 		what = "-sim.replay=" + shellQuote(file)
 	}
-	return fmt.Sprintf("go test %s%s -run '%s' %s", pkg, flags, runPattern(r.t.Name()), what)
+	return fmt.Sprintf("go test %s%s -run '%s' %s%s", pkg, flags, runPattern(r.t.Name()), what, mutateFlag())
 }
 
 // shellQuote quotes a file's name if a shell would read it otherwise.

@@ -40,6 +40,7 @@ type runner struct {
 	elapsed  time.Duration
 	schedule uint64 // hash over all worlds
 	events   uint64
+	weakened map[string]uint64 // how often promises were not kept
 }
 
 // An outcome is what one world left behind.
@@ -100,6 +101,7 @@ func (r *runner) run() {
 		return
 	}
 	r.summary(time.Since(began))
+	r.tellWeakened()
 	r.reportLasting()
 	r.reportUnreached()
 }
@@ -177,12 +179,23 @@ func (r *runner) count(o *outcome) {
 	r.schedule = fold(r.schedule, o.result.Hash)
 	r.events = fold(r.events, o.world.log.Hash())
 	r.recoveries = append(r.recoveries, o.world.recoveries...)
+	r.countWeakened(o)
 	for id, n := range o.world.checks.counts {
 		if r.checks == nil {
 			r.checks = make(map[checkID]counts)
 		}
 		sum := r.checks[id]
 		r.checks[id] = counts{sum.reached + n.reached, sum.held + n.held}
+	}
+}
+
+// countWeakened adds what a world did not keep.
+func (r *runner) countWeakened(o *outcome) {
+	for what, n := range o.world.weakened.uses {
+		if r.weakened == nil {
+			r.weakened = make(map[string]uint64)
+		}
+		r.weakened[what] += n
 	}
 }
 

@@ -21,11 +21,12 @@ func (r *runner) reportUnreached() {
 	if !options.reach && !testing.Verbose() || !options.reach && len(r.checks) == 0 {
 		return
 	}
-	all, err := catalogue()
+	source, err := catalogue()
 	if err != nil {
 		r.t.Errorf("sim: the checks of package prop cannot be looked up in the source: %v", err)
 		return
 	}
+	all := source.checks
 	var lines []string
 	for _, c := range all {
 		if text := missing(c.kind, r.checks[c.checkID]); text != "" {
@@ -90,7 +91,10 @@ func (r *runner) tellChecks() {
 		Held    uint64 `json:"held"`
 	}
 	var lines []line
-	all, _ := catalogue() // without the source there are those that were reached
+	var all []catalogued
+	if source, err := catalogue(); err == nil { // without the source there are those that were reached
+		all = source.checks
+	}
 	for _, c := range all {
 		n := r.checks[c.checkID]
 		lines = append(lines, line{c.kind.String(), c.name, c.where, n.reached, n.held})

@@ -21,18 +21,19 @@ import (
 //
 // A World has the methods of testing.TB that assertion libraries need. The first failure ends it.
 type World struct {
-	seed    uint64
-	key     prng.Key
-	start   time.Time
-	test    string
-	log     *trace.Log
-	net     *simnet.Network
-	dir     directory
-	given   plan.Case // what is not drawn from the seed
-	weather weather
-	points  points
-	work    workload
-	checks  checks
+	seed     uint64
+	key      prng.Key
+	start    time.Time
+	test     string
+	log      *trace.Log
+	net      *simnet.Network
+	dir      directory
+	given    plan.Case // what is not drawn from the seed
+	weather  weather
+	points   points
+	work     workload
+	checks   checks
+	weakened weakened
 
 	recorder recorder
 	breakAt  uint64 // see breakFrom
@@ -83,6 +84,7 @@ func (w *World) begin() {
 		close(made)
 	})
 	<-made
+	w.weakenNet()
 	w.weather.begin(w)
 	w.work.begin(w)
 }

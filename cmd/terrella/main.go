@@ -1,6 +1,7 @@
 // Terrella runs Go tests in simulated worlds, on a runtime patched for determinism.
 //
 //	terrella bisect    find the commit that brought a failure in
+//	terrella mutate    break what the platform promises, and tell what no property notices
 //	terrella test      run go test with the patched runtime
 //	terrella fuzz      run worlds of many tests for a long time
 //	terrella trace     print the events of a run
@@ -70,6 +71,6 @@ deterministic is not.`,
 			return &exitError{code: exitUsage}
 		},
 	}
-	root.AddCommand(newBisect(), newTest(), newFuzz(), newTrace(), newTriage(), newView(), newDoctor(), newEnv(), newVersion())
+	root.AddCommand(newBisect(), newMutate(), newTest(), newFuzz(), newTrace(), newTriage(), newView(), newDoctor(), newEnv(), newVersion())
 	return root
 }

@@ -37,17 +37,22 @@ func (ts toolchains) buildTest(tree *sourceTree, pkg, file string) (*testBinary,
 	if err != nil {
 		return nil, environment(err)
 	}
+	b := &testBinary{pkg, file, dir}
+	return b, b.build(tc, "./"+filepath.ToSlash(rel))
+}
+
+// build builds the tests of the package that the go command knows by a pattern.
+func (b *testBinary) build(tc *toolchain, pattern string) error {
 	tags, _ := tc.flags.value("tags")
-	args := append([]string{"test", "-c", "-o", file}, tc.buildFlags(tags)...)
+	args := append([]string{"test", "-c", "-o", b.file}, tc.buildFlags(tags)...)
 	args = append(args, new(testArgs).symbolFlags(tc)...)
-	args = append(args, "./"+filepath.ToSlash(rel))
-	if out, err := tc.command(args...).CombinedOutput(); err != nil {
-		return nil, environment(fmt.Errorf("cannot build the tests of %s: %w\n%s", pkg, err, bytes.TrimSpace(out)))
+	if out, err := tc.command(append(args, pattern)...).CombinedOutput(); err != nil {
+		return environment(fmt.Errorf("cannot build the tests of %s: %w\n%s", b.pkg, err, bytes.TrimSpace(out)))
 	}
-	if _, err := os.Stat(file); err != nil {
-		return nil, environment(fmt.Errorf("%s has no tests", pkg))
+	if _, err := os.Stat(b.file); err != nil {
+		return environment(fmt.Errorf("%s has no tests", b.pkg))
 	}
-	return &testBinary{pkg, file, dir}, nil
+	return nil
 }
 
 // command returns a command that runs the tests, with nothing in its environment that is meant for another run.

@@ -29,7 +29,7 @@ func TestUsage(t *testing.T) {
 
 // Each verb's help has an example.
 func TestHelp(t *testing.T) {
-	for _, verb := range []string{"bisect", "test", "trace", "triage", "view", "doctor", "env", "version"} {
+	for _, verb := range []string{"bisect", "mutate", "test", "trace", "triage", "view", "doctor", "env", "version"} {
 		call{args: []string{"help", verb}}.run(t).want(t, 0, "Examples:\n  ", "terrella "+verb, "Usage:")
 		call{args: []string{verb, "--help"}}.run(t).want(t, 0, "Examples:\n  ")
 	}

@@ -158,11 +158,11 @@ func count[N int | uint64](n N, what string) string {
 func (f *Finding) Replay() string {
 	switch {
 	case f.File != "":
-		return "terrella replay " + shellQuote(filepath.ToSlash(f.File))
+		return "terrella replay " + ShellQuote(filepath.ToSlash(f.File))
 	case f.Kind == Unreached:
-		return fmt.Sprintf("go test %s -run %s -sim.reach", shellQuote(f.Package), shellQuote(RunPattern(f.Test)))
+		return fmt.Sprintf("go test %s -run %s -sim.reach", ShellQuote(f.Package), ShellQuote(RunPattern(f.Test)))
 	}
-	line := fmt.Sprintf("go test %s -run %s -sim.seed=0x%x", shellQuote(f.Package), shellQuote(RunPattern(f.Test)), uint64(f.Seed))
+	line := fmt.Sprintf("go test %s -run %s -sim.seed=0x%x", ShellQuote(f.Package), ShellQuote(RunPattern(f.Test)), uint64(f.Seed))
 	if f.Kind == Nondeterminism {
 		line += " -sim.verify"
 	}
@@ -190,8 +190,8 @@ func quoteMeta(s string) string {
 	return b.String()
 }
 
-// shellQuote quotes a word if a shell would read it otherwise.
-func shellQuote(s string) string {
+// ShellQuote quotes a word if a shell would read it otherwise.
+func ShellQuote(s string) string {
 	if s == "" || strings.ContainsAny(s, " \t\n'\"$&|;()<>*?[]{}\\`!#~^") {
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}

@@ -41,3 +41,16 @@ func Fault(name string) bool {
 	h := hook.Installed.Load()
 	return h != nil && h.Fault(name)
 }
+
+// Mutate reports whether the program is to do something wrong here: a mark for `terrella mutate`, which asks whether any
+// property notices when the program is weakened at the mark of that name. Elsewhere it is false.
+//
+//	if !prop.Mutate("ack before sync") {
+//		err = f.Sync()
+//	}
+//
+// Give each mark a name of its own, as a constant.
+func Mutate(name string) bool {
+	h := hook.Installed.Load()
+	return h != nil && h.Mutate(name)
+}

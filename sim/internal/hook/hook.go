@@ -23,6 +23,8 @@ func (k Kind) String() string {
 type Hooks struct {
 	Check func(kind Kind, name string, holds bool, details []any)
 	Fault func(name string) bool
+	// Mutate reports whether a marked point is to be weakened.
+	Mutate func(name string) bool
 }
 
 // Installed are the hooks of this program; nil in production.
