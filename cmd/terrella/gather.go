@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -98,7 +98,7 @@ func inTestdata(file string) bool {
 }
 
 // mayBeFailure reports whether a JSON file is to be read as a failure file. Folders hold other JSON files too; what
-// lies among kept failures, or begins like one, has to be one.
+// lies among kept failures, or is an object with a "schema" and then a "test", has to be one.
 func mayBeFailure(name string) bool {
 	if abs, err := filepath.Abs(name); err == nil && inTestdata(abs) {
 		return true
@@ -108,7 +108,19 @@ func mayBeFailure(name string) bool {
 		return true // reading it will say so
 	}
 	defer f.Close()
-	head := make([]byte, 512)
-	n, _ := f.Read(head)
-	return bytes.Contains(head[:n], []byte(`"schema"`)) && bytes.Contains(head[:n], []byte(`"test"`))
+	d := json.NewDecoder(f)
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return false
+	}
+	for schema := false; ; {
+		key, err := d.Token()
+		if err != nil || schema && key == "test" {
+			return err == nil
+		}
+		schema = schema || key == "schema"
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return false
+		}
+	}
 }

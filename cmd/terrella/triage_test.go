@@ -33,6 +33,8 @@ func failureOf(t *testing.T, test, property string) string {
 func TestTriage(t *testing.T) {
 	nondeterminism := `{"schema": 1, "ran": [], "findings": [{"kind": "nondeterminism", "package": "p", "test": "TestN", "seed": "0x7"}]}`
 	dir := tree(t, map[string]string{
+		"none/findings.json":                    `{"schema": 1, "buckets": [{"test": "TestX"}]}`,
+		"none/list.json":                        `[{"schema": 1, "test": "TestX"}]`,
 		"none/package.json":                     `{"scripts": {"test": "x"}}`,
 		"none/.git/x.json":                      `{"schema": 1, "test": "TestHidden"`,
 		"one/testdata/sim/TestSteady/x-7.json":  failureOf(t, "TestSteady", "x"),
