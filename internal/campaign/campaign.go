@@ -76,6 +76,8 @@ type root struct {
 	spent  time.Duration // by visits
 	visits int           // that go on
 	over   bool          // there is nothing left to do
+	met    bool          // it has worlds
+	tries  int           // how often it has not come to a world in time
 	silent int           // workers in a row that have died before they had said anything
 	rest   time.Time     // when it is worth another visit
 }
@@ -242,8 +244,8 @@ func (c *Campaign) left(r *root, began time.Time, worlds int) {
 	r.visits--
 	c.visits--
 	r.spent += time.Since(began)
-	if worlds == 0 {
-		r.rest = time.Now().Add(10 * tick)
+	if soon := time.Now().Add(10 * tick); worlds == 0 && r.rest.Before(soon) {
+		r.rest = soon
 	}
 }
 
@@ -280,7 +282,7 @@ func (c *Campaign) Status() Status {
 func (c *Campaign) Found() *findings.Set { return &c.keeper.set }
 
 // Trouble returns why failure files are missing, nil if none is.
-func (c *Campaign) Trouble() error { return c.keeper.trouble }
+func (c *Campaign) Trouble() error { return c.keeper.troubled() }
 
 // ran returns which tests were run.
 func (c *Campaign) ran() []findings.Ran {

@@ -113,7 +113,7 @@ func (c *Campaign) lookInto(ctx context.Context, r *raw, f *failure) {
 	for i := range twice {
 		a, how := c.ask(ctx, r.target, &protocol.Request{Run: &protocol.Run{Cases: []plan.Plan{f.plan}}}, c.config.Patience)
 		if ctx.Err() != nil {
-			c.keeper.add(unshrunk(r, f, "")) // it was seen once, which is something
+			c.addUnshrunk(r, f)
 			return
 		}
 		if a == nil {
@@ -192,32 +192,46 @@ func unshrunk(r *raw, f *failure, message string) *findings.Finding {
 
 // keep has a failure made smaller and kept.
 func (c *Campaign) keep(ctx context.Context, r *raw, f *failure) {
-	found := unshrunk(r, f, "")
-	defer func() {
-		c.keeper.add(found)
-		c.mu.Lock()
-		first := !r.said
-		r.said = true
-		c.mu.Unlock()
-		if first {
-			c.config.Note(fmt.Sprintf("%s fails: %s", r.target, title(f.answer.Failure)))
-		}
-	}()
-	for range 2 { // where the first time there was no room, the second time it is elsewhere
-		if small, again := c.shrink(ctx, r, f); small != nil {
-			found = small
-			return
-		} else if !again {
-			return
-		}
+	var small *findings.Finding
+	for again := true; again && small == nil && ctx.Err() == nil; {
+		small, again = c.shrink(ctx, r, f)
+	}
+	if small == nil && ctx.Err() != nil {
+		c.addUnshrunk(r, f)
+		return
+	}
+	if small == nil {
+		small = unshrunk(r, f, "")
+	}
+	c.keeper.add(small)
+	if c.first(r) {
+		c.config.Note(fmt.Sprintf("%s fails: %s", r.target, title(f.answer.Failure)))
+	}
+}
+
+// first reports whether nothing was said of such failures yet.
+func (c *Campaign) first(r *raw) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := !r.said
+	r.said = true
+	return first
+}
+
+// addUnshrunk adds a failure as it was found, when there is no time left, unless there are such failures already.
+func (c *Campaign) addUnshrunk(r *raw, f *failure) {
+	if c.first(r) {
+		c.keeper.add(unshrunk(r, f, ""))
 	}
 }
 
 // shrink has a failure made smaller and returns what is left. If it can't be written it tells whether it is worth another try.
 func (c *Campaign) shrink(ctx context.Context, r *raw, f *failure) (small *findings.Finding, again bool) {
+	// Where there is no room the first time, the second time is elsewhere.
+	first := c.keeper.troubled() == nil
 	dir, err := c.keeper.scratch()
 	if err != nil {
-		return nil, true
+		return nil, first
 	}
 	defer removeAll(dir)
 	// The work is counted in worlds, not in time; a busy machine takes longer.
@@ -230,12 +244,12 @@ func (c *Campaign) shrink(ctx context.Context, r *raw, f *failure) (small *findi
 		c.config.Note(fmt.Sprintf("%s: seed 0x%x was not made smaller: it fails in each new process, and not the second time in one; something outlives its world", r.target, uint64(f.answer.Seed)))
 	case a.Kept.File == "":
 		c.keeper.fail(errors.New(a.Kept.Trouble))
-		return nil, true
+		return nil, first
 	default:
 		if a.Kept.Trouble != "" {
 			c.keeper.fail(errors.New(a.Kept.Trouble))
 		}
-		return c.keeper.move(filepath.Join(dir, a.Kept.File), filepath.Join(dir, a.Kept.Trace), filepath.Join(dir, a.Kept.Page)), true
+		return c.keeper.move(filepath.Join(dir, a.Kept.File), filepath.Join(dir, a.Kept.Trace), filepath.Join(dir, a.Kept.Page)), false
 	}
 	return nil, false
 }

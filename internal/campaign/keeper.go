@@ -69,6 +69,13 @@ func (k *keeper) fail(err error) {
 	}
 }
 
+// troubled returns why something could not be kept.
+func (k *keeper) troubled() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.trouble
+}
+
 // scratch makes a folder for one failure.
 func (k *keeper) scratch() (string, error) {
 	k.mu.Lock()

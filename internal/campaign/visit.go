@@ -32,7 +32,7 @@ func (c *Campaign) visit(ctx context.Context, r *root) {
 	defer p.kill("the visit is over")
 	hellos, drained := 0, true
 	for {
-		a, ok := c.receive(ctx, p, c.config.Patience)
+		a, ok := c.receive(ctx, p, c.untilHello(r, hellos))
 		if !ok {
 			break
 		}
@@ -54,17 +54,47 @@ func (c *Campaign) visit(ctx context.Context, r *root) {
 		return
 	}
 	p.wait()
+	if hellos == 0 && p.killed.Load() != nil {
+		c.postpone(r, p)
+		return
+	}
 	switch {
 	case p.cmd.ProcessState.Exited() && hellos > 0 && drained:
 		c.leave(r, "")
 	case p.cmd.ProcessState.Exited() && hellos == 0:
-		why := "it has no worlds"
+		why := "" // it has no worlds
 		if !p.cmd.ProcessState.Success() {
 			why = fmt.Sprintf("it ended before it had a world: %s\n%s", p.how(), p.said.String())
 		}
 		c.leave(r, why)
 	case !p.cmd.ProcessState.Exited():
 		c.died(r, p, hellos)
+	}
+}
+
+// firstHello is for how long a test may say nothing of worlds on the first visit.
+const firstHello = 3 * time.Second
+
+// untilHello returns how long to wait for a test to come to its next world. Tests that take long, and may have none, must not use up
+// a campaign's time; so they are given little at first.
+func (c *Campaign) untilHello(r *root, hellos int) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if hellos > 0 || r.met || c.config.For == 0 {
+		return c.config.Patience
+	}
+	return min(c.config.Patience, max(firstHello, c.config.For/20)<<(2*r.tries))
+}
+
+// postpone notes that a test has not come to a world in time. It is tried again, later and for longer, but not for ever.
+func (c *Campaign) postpone(r *root, p *process) {
+	c.mu.Lock()
+	r.tries++
+	r.rest = time.Now().Add(c.config.For / 4)
+	last := r.tries == MaxDeaths
+	c.mu.Unlock()
+	if last {
+		c.leave(r, fmt.Sprintf("%s before its first world, again and again: %s", p.how(), p.said.String()))
 	}
 }
 
@@ -106,7 +136,7 @@ func (c *Campaign) wanted(h *protocol.Hello) bool {
 func (c *Campaign) meet(r *root, h *protocol.Hello) *target {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r.silent = 0
+	r.silent, r.met = 0, true
 	id := Target{Package: r.pkg.Path, Test: h.Test, Call: h.Call}
 	t := c.targets[id]
 	if t == nil {
