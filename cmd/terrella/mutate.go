@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/terrella-go/terrella/internal/campaign"
 	"github.com/terrella-go/terrella/internal/findings"
 )
 
@@ -80,8 +81,18 @@ func (m *mutation) all(packages []string) error {
 			return usage("--weaken: %q is no promise; there are %s and %sNAME", name, strings.Join(promises, ", "), markedPoint)
 		}
 	}
+	match, err := matcher(m.pattern)
+	if err != nil {
+		return err
+	}
 	home, err := filepath.Abs(".")
 	if err != nil {
+		return environment(err)
+	}
+	if len(packages) == 0 {
+		packages = []string{"."}
+	}
+	if packages, err = withModulesBelow(home, packages); err != nil {
 		return environment(err)
 	}
 	known := make(toolchains)
@@ -105,9 +116,10 @@ func (m *mutation) all(packages []string) error {
 		if err != nil {
 			return err
 		}
-		found, err := tc.simPackages(r.packages)
+		tags, _ := tc.flags.value("tags")
+		found, err := campaign.Discover(tc.command, tc.buildFlags(tags), r.packages, match)
 		if err != nil {
-			return err
+			return environment(err)
 		}
 		for _, p := range found {
 			res, err := m.one(tc, p)
@@ -137,13 +149,13 @@ func (m *mutation) all(packages []string) error {
 }
 
 // one mutates one package.
-func (m *mutation) one(tc *toolchain, p simPackage) (*mutated, error) {
-	b := &testBinary{pkg: p.path, file: filepath.Join(m.dir, "mutate.test.exe"), dir: p.dir}
-	if err := b.build(tc, p.path); err != nil {
+func (m *mutation) one(tc *toolchain, p *campaign.Package) (*mutated, error) {
+	b := &testBinary{pkg: p.Path, file: filepath.Join(m.dir, "mutate.test.exe"), dir: p.Dir}
+	if err := b.build(tc, p.Path); err != nil {
 		return nil, err
 	}
-	res := &mutated{pkg: p.path, pattern: m.pattern}
-	plain, err := m.weaken(b, "none")
+	res := &mutated{pkg: p.Path, pattern: m.pattern}
+	plain, err := m.weaken(b, p.Tests, "none")
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +176,7 @@ func (m *mutation) one(tc *toolchain, p simPackage) (*mutated, error) {
 			res.rows = append(res.rows, row)
 			continue
 		}
-		w, err := m.weaken(b, name)
+		w, err := m.weaken(b, p.Tests, name)
 		if err != nil {
 			return nil, err
 		}

@@ -16,46 +16,6 @@ import (
 	"github.com/terrella-go/terrella/internal/plan"
 )
 
-// A simPackage is a package whose tests import package sim.
-type simPackage struct{ path, dir string }
-
-// simImport is the import path of package sim.
-const simImport = "github.com/terrella-go/terrella/sim"
-
-// simPackages returns the packages that patterns name and whose tests import package sim, themselves or through others.
-func (t *toolchain) simPackages(patterns []string) ([]simPackage, error) {
-	tags, _ := t.flags.value("tags")
-	args := append([]string{"list", "-e", "-test", "-json=ImportPath,Dir,ForTest,Deps"}, t.buildFlags(tags)...)
-	out, err := output(t.command(append(args, patterns...)...))
-	if err != nil {
-		return nil, environment(err)
-	}
-	type listed struct {
-		ImportPath, Dir, ForTest string
-		Deps                     []string
-	}
-	dirs := make(map[string]string)
-	var found []simPackage
-	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
-		var p listed
-		if err := d.Decode(&p); err != nil {
-			return nil, environment(fmt.Errorf("go list: %w", err))
-		}
-		if p.ForTest == "" {
-			dirs[p.ImportPath] = p.Dir
-		}
-		if path, ok := strings.CutSuffix(p.ImportPath, ".test"); ok && slices.Contains(p.Deps, simImport) {
-			found = append(found, simPackage{path: path, dir: p.Dir})
-		}
-	}
-	for i := range found {
-		if dir := dirs[found[i].path]; dir != "" {
-			found[i].dir = dir
-		}
-	}
-	return found, nil
-}
-
 // Weakened is what tests did in weakened worlds.
 type weakened struct {
 	failed  bool
@@ -67,7 +27,7 @@ type weakened struct {
 }
 
 // weaken runs the tests in worlds that do not keep a promise.
-func (m *mutation) weaken(b *testBinary, name string) (*weakened, error) {
+func (m *mutation) weaken(b *testBinary, tests []string, name string) (*weakened, error) {
 	kept := filepath.Join(m.dir, "kept")
 	told := filepath.Join(m.dir, "told")
 	for _, old := range []string{kept, told} {
@@ -75,12 +35,12 @@ func (m *mutation) weaken(b *testBinary, name string) (*weakened, error) {
 			return nil, environment(err)
 		}
 	}
-	var args []string
-	if m.pattern != "" {
-		args = append(args, "-test.run="+m.pattern)
+	pattern := "^(" + strings.Join(tests, "|") + ")$"
+	if _, sub, ok := strings.Cut(m.pattern, "/"); ok {
+		pattern += "/" + sub
 	}
-	cmd := b.command(append(args, "-test.count=1", "-test.timeout=0")...)
-	// In the environment, as tests that run no worlds know no such flags.
+	cmd := b.command("-test.run="+pattern, "-test.timeout=0")
+	// In the environment, as a binary in which no world is linked after all knows no such flags.
 	cmd.Env = append(cmd.Env, "TERRELLA_MUTATE="+name, "TERRELLA_MUTATED="+told, fmt.Sprint("TERRELLA_RUNS=", m.runs),
 		"TERRELLA_DIR="+kept, "TERRELLA_SHRINKTIME=0")
 	out, err := cmd.CombinedOutput()
