@@ -80,9 +80,9 @@ type Explanation struct {
 	Order      []int       `json:"order,omitempty"`
 	State      string      `json:"state,omitempty"`
 	Candidates []Candidate `json:"candidates,omitempty"`
-	// Meets names the strongest level that the history still meets, if it was
-	// looked for.
-	Meets Level `json:"meets,omitempty"`
+	// Meets says what weaker levels the whole history still meets. It is nil if they were not judged: the verdict is not
+	// Illegal, or there are more than 10,000 operations, for which [Strongest] can be asked.
+	Meets *Strength `json:"meets,omitempty"`
 }
 
 // Explain returns the reasons of a verdict.
@@ -130,7 +130,7 @@ func (e *Explanation) String() string {
 			fmt.Fprintf(&b, "  %s cannot come next: %s\n", texts[c.ID], c.Why)
 		}
 	}
-	if e.Meets != "" {
+	if e.Meets != nil {
 		fmt.Fprintf(&b, "the strongest level that the history meets: %s\n", e.Meets)
 	}
 	return strings.TrimRight(b.String(), "\n")
@@ -155,8 +155,8 @@ func (e *Explanation) orderText() string {
 }
 
 // levelsUpTo is the length up to which an explanation says what level an illegal
-// history still meets, and levelsBudget the budget of finding out.
-const levelsUpTo = 2000
+// history still meets, and levelsBudget the budget of finding out: an explanation is to take less than a second.
+const levelsUpTo = 10_000
 
 var levelsBudget = Budget{Steps: 200_000, Bytes: 64 << 20}
 
@@ -177,7 +177,8 @@ func (j *job[S, In, Out]) explain(r *Result) *Explanation {
 		if r.Operations <= levelsUpTo {
 			weaker := *j
 			weaker.c.Budget = levelsBudget
-			e.Meets = weaker.strongestBelow()
+			meets := weaker.strongestBelow()
+			e.Meets = &meets
 		}
 		return e
 	}

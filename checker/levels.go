@@ -1,5 +1,11 @@
 package checker
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // A Level names a consistency level in reports.
 type Level string
 
@@ -50,33 +56,74 @@ func CheckLevel[S, In, Out any](level Level, m Model[S, In, Out], ops []Operatio
 	return j.level(level)
 }
 
-// Strongest returns the strongest level that the operations meet, [NoLevel] if
-// they meet none, and "" if that could not be told within the budget, or from
-// this model.
-func Strongest[S, In, Out any](m Model[S, In, Out], ops []Operation[In, Out], c Config) Level {
+// A Strength is what is known of the levels that a history meets.
+type Strength struct {
+	// Level is the strongest level that the history is known to meet: [NoLevel] if it meets none,
+	// empty if it meets none of those that could be decided.
+	Level Level `json:"level,omitempty"`
+	// Undecided are the levels that it may meet as well and that Level does not imply: the budget did not suffice
+	// for them, or the model does not fit.
+	Undecided []Level `json:"undecided,omitempty"`
+	// Err is set if the history is malformed: nothing is known then.
+	Err error `json:"-"`
+}
+
+// String returns the level, as in "at least monotonic writes; sequentially consistent undecided".
+func (s Strength) String() string {
+	if s.Err != nil {
+		return fmt.Sprintf("unknown: malformed history: %v", s.Err)
+	}
+	if len(s.Undecided) == 0 {
+		return string(s.Level)
+	}
+	names := make([]string, len(s.Undecided))
+	for i, level := range s.Undecided {
+		names[i] = string(level)
+	}
+	known := "at least " + string(s.Level)
+	if s.Level == "" {
+		known = "none of the levels that could be decided"
+	}
+	return known + "; " + strings.Join(names, ", ") + " undecided"
+}
+
+// Strongest returns the strongest level that the operations are known to meet, and the stronger ones
+// that could not be decided within the budget, or from this model.
+func Strongest[S, In, Out any](m Model[S, In, Out], ops []Operation[In, Out], c Config) Strength {
 	j, err := newJob(m, refsTo(ops), c)
 	if err != nil {
-		return ""
+		return Strength{Err: err}
 	}
-	if j.run().Verdict == Ok {
-		return LinearizableLevel
+	switch j.run().Verdict {
+	case Ok:
+		return Strength{Level: LinearizableLevel}
+	case Unknown:
+		s := j.strongestBelow()
+		s.Undecided = slices.Insert(s.Undecided, 0, LinearizableLevel)
+		if s.Level == NoLevel {
+			s.Level = ""
+		}
+		return s
 	}
 	return j.strongestBelow()
 }
 
-// strongestBelow returns the first of the weaker levels that the history meets, ""
-// if some could not be decided and it meets none of the others.
-func (j *job[S, In, Out]) strongestBelow() Level {
-	found := NoLevel
+// strongestBelow is Strongest for the levels below linearizability.
+func (j *job[S, In, Out]) strongestBelow() Strength {
+	var s Strength
 	for _, level := range weaker {
 		switch j.level(level).Verdict {
 		case Ok:
-			return level
+			s.Level = level
+			return s
 		case Unknown:
-			found = ""
+			s.Undecided = append(s.Undecided, level)
 		}
 	}
-	return found
+	if len(s.Undecided) == 0 {
+		s.Level = NoLevel
+	}
+	return s
 }
 
 // level checks one level.

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,10 +140,34 @@ func TestPlantedLevels(t *testing.T) {
 			if v := CheckLevel(tt.broken, KeyValue[int](), tt.ops, Config{}); v.Verdict != Illegal {
 				t.Errorf("%s: %s, want Illegal", tt.broken, v.Verdict)
 			}
-			if got := Strongest(KeyValue[int](), tt.ops, Config{}); got != tt.meets {
+			if got := Strongest(KeyValue[int](), tt.ops, Config{}); got.Level != tt.meets || got.Undecided != nil {
 				t.Errorf("it meets %s, want %s", got, tt.meets)
 			}
 		})
+	}
+}
+
+// What the budget did not suffice for is named beside what is known.
+func TestStrongestUndecided(t *testing.T) {
+	ops := registerHistory(10, 2000, 7, true)
+	little := Config{Budget: Budget{Steps: 1000}}
+	search := little
+	search.Use = BySearch
+	queue := script(at(1, 2, iop{Kind: Put, Value: 1}, ires{}), at(3, 4, iop{Kind: Take}, ires{2, true}))
+	for _, tt := range []struct {
+		got  Strength
+		want string
+	}{
+		{Strongest(Register(0), ops, little), "at least monotonic writes; sequentially consistent, sequentially consistent for each key undecided"},
+		{Strongest(Register(0), ops, search), "at least monotonic writes; linearizable, sequentially consistent, sequentially consistent for each key undecided"},
+		{Strongest(Queue[int](), queue, Config{}), "none of the levels that could be decided; causally consistent, consistent in each session, monotonic reads, read your writes, monotonic writes undecided"},
+	} {
+		if got := tt.got.String(); got != tt.want {
+			t.Errorf("%s\nwant %s", got, tt.want)
+		}
+	}
+	if got := Strongest(Register(0), script(at(2, 1, iop{Kind: Read}, ires{})), Config{}); got.Err == nil || !strings.Contains(got.String(), "malformed") {
+		t.Errorf("%s of a history that returns before it calls", got)
 	}
 }
 
