@@ -202,17 +202,18 @@ func (j *job[S, In, Out]) explainPart(p *part, pr *PartResult, e *Explanation) {
 			Optional: small.ret[i] == never})
 	}
 	// The class is told by the whole part: small ones lack who else wrote or
-	// observed a value.
-	bad, culprit := pr.bad, none
-	if bad == nil {
-		culprit = int(small.ops[stuckAt(small, s.best)])
-		bad = j.guess(p, int32(culprit))
-	} else {
+	// observed a value. A clash that the shrinker dropped, for another, is not what is shown.
+	bad, culprit := pr.bad, int32(none)
+	if bad != nil {
 		last := slices.Max(bad.ops) // the operation called last
 		if bad.class == ClassFuture {
 			last = bad.ops[0]
 		}
-		culprit = int(p.ops[last])
+		culprit = p.ops[last]
+	}
+	if !slices.Contains(small.ops, culprit) {
+		culprit = small.ops[stuckAt(small, s.best)]
+		bad = j.guess(p, culprit)
 	}
 	e.Class = bad.class
 	e.Summary = fmt.Sprintf("%s on %s: %s: %s", e.Class, e.where(), j.describe(j.ops[culprit]), bad.text)
