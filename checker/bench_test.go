@@ -274,18 +274,33 @@ func BenchmarkDo(b *testing.B) {
 	}
 }
 
+// BenchmarkMonitor shows how the work grows with the operations that are open at once on
+// one key, and with those whose outcome is unknown, which stay open for ever.
 func BenchmarkMonitor(b *testing.B) {
-	ops := registerHistory(6, 5000, 1, false)
+	for _, clients := range []int{2, 4, 6, 8, 10, 12, 16} {
+		b.Run(fmt.Sprintf("open=%d", clients), func(b *testing.B) { benchMonitor(b, clients, 0) })
+	}
+	for _, unknown := range []int{1, 2, 4, 8, 16} {
+		b.Run(fmt.Sprintf("open=4/unknown=%d", unknown), func(b *testing.B) { benchMonitor(b, 4, unknown) })
+	}
+}
+
+// benchMonitor monitors a register, after some writes that timed out.
+func benchMonitor(b *testing.B, clients, unknown int) {
+	ops := registerHistory(clients, 1000, 1, false)
 	spans := make([]span, len(ops))
 	for i, o := range ops {
 		spans[i] = span{o.Call.Order, o.Return.Order, false}
 	}
 	events := sortEvents(spans)
-	b.ReportAllocs()
+	most, gaveUp := 0, false
 	for b.Loop() {
 		m, err := NewMonitor(Register(0), Config{})
 		if err != nil {
 			b.Fatal(err)
+		}
+		for i := range unknown {
+			m.Return(m.Call(Op[int]{Kind: Write, Value: -1 - i}), OpResult[int]{}, OutcomeUnknown)
 		}
 		tickets := make([]int, len(ops))
 		for _, e := range events {
@@ -294,8 +309,17 @@ func BenchmarkMonitor(b *testing.B) {
 			} else {
 				m.Return(tickets[e>>1], ops[e>>1].Out, OutcomeOK)
 			}
+			most = max(most, len(m.parts[nil].configs))
 		}
-		wantVerdict(b, m.Verdict(), Ok)
+		if m.Verdict() == Illegal {
+			b.Fatal("a correct register was found illegal")
+		}
+		gaveUp = m.Verdict() == Unknown
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(events)), "ns/event")
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(events)), "µs/event")
+	b.ReportMetric(float64(most), "configurations")
+	if gaveUp {
+		b.ReportMetric(1, "gave-up")
+	}
 }
