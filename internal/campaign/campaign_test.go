@@ -218,7 +218,7 @@ func TestDiscovery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"TestPasses", "TestSevens", "TestCrashes", "TestSubtests", "TestOutlives", "TestDies", "TestHungry", "TestHangs",
+	want := []string{"TestPasses", "TestBusy", "TestSevens", "TestCrashes", "TestSubtests", "TestOutlives", "TestDies", "TestHungry", "TestHangs",
 		"TestOfT", "TestNoWorld", "TestFailsBefore", "TestPlantedAndFound", "TestPlantedAndMissed", "TestFresh"}
 	if !slices.Equal(p.Tests, want) {
 		t.Errorf("tests %q; want %q", p.Tests, want)

@@ -27,6 +27,14 @@ func work(w *sim.World) {
 
 func TestPasses(t *testing.T) { sim.Test(t, work) }
 
+// TestBusy has worlds that take some milliseconds, as those of real programs do.
+func TestBusy(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		work(w)
+		w.Run(10 * time.Minute)
+	})
+}
+
 // TestSevens fails in one world of seven, by two properties.
 func TestSevens(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
