@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math/rand/v2"
 	"runtime"
 	"sync"
 	"testing"
@@ -254,6 +255,54 @@ func TestUnrelatedGoroutinesMoveNothing(t *testing.T) {
 	for seed := range uint64(50) {
 		if alone, beside := trace(seed, 0), trace(seed, 7); alone != beside {
 			t.Errorf("seed %d: alone %s, beside others %s", seed, alone, beside)
+		}
+	}
+}
+
+// Whether a timer that was stopped, or whose channel nobody waits for, is still in the heap depends on the other timers of
+// the world. What is begun after it must not.
+func TestUnrelatedTimersMoveNothing(t *testing.T) {
+	trace := func(seed uint64, noise int) string {
+		var out string
+		kernel.Run(kernel.Config{Seed: seed}, func() {
+			for i := range noise {
+				other := kernel.NewGroup()
+				other.Go(prng.Key(100+i), func() {
+					for {
+						time.Sleep(time.Duration(300+i) * time.Microsecond)
+					}
+				})
+			}
+			g := kernel.NewGroup()
+			g.Go(prng.Key(1), func() {
+				work := make(chan int)
+				go func() {
+					for i := range 20 {
+						time.Sleep(time.Millisecond)
+						work <- i
+					}
+				}()
+				late := time.NewTimer(time.Second)
+				again := time.NewTimer(time.Second)
+				for {
+					select {
+					case i := <-work:
+						again.Stop()
+						again.Reset(time.Second)
+						go func() { out += fmt.Sprintf("%d:%x ", i, rand.Uint32()) }()
+						time.Sleep(500 * time.Microsecond)
+					case <-late.C:
+					case <-again.C:
+					}
+				}
+			})
+			time.Sleep(100 * time.Millisecond)
+		})
+		return out
+	}
+	for seed := range uint64(50) {
+		if alone, beside := trace(seed, 0), trace(seed, 7); alone != beside {
+			t.Errorf("seed %d: alone\n%s, beside others\n%s", seed, alone, beside)
 		}
 	}
 }

@@ -73,7 +73,7 @@ var edits = append([]edit{
 	// Time is the world's, and timers belong to the node that set them.
 	{file: "runtime/sema.go", decl: "internal_sync_nanotime", op: atEntry, text: "if gp := getg(); simWorldOf(gp) != nil { return gp.bubble.now }"},
 	{file: "runtime/proc.go", decl: "internal_sync_runtime_canSpin", op: atEntry, text: "if simWorldOf(getg()) != nil { return false }"},
-	{file: "runtime/time.go", decl: "(*timer).maybeAdd", op: replace, anchor: "cheaprand()", text: "simTimerOrder()"},
+	{file: "runtime/time.go", decl: "(*timer).maybeAdd", op: replace, anchor: "cheaprand()", text: "simTimerOrder(t)"},
 	{file: "runtime/time.go", decl: "(*timers).cleanHead", op: replace, anchor: "if gp.preemptStop {", text: "if gp.preemptStop && simWorldOf(gp) == nil {"}, // else the collector would decide which timers are in the heap
 	{file: "runtime/time.go", decl: "(*timer).modify", op: atEntry, text: "if t.isFake { when = simArm(t, when) }"},
 	{file: "runtime/time.go", decl: "(*timer).modify", op: replace, anchor: "wakeNetPoller(when)", text: "simWakeNetPoller(t, when)"},

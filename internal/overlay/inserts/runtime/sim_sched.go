@@ -544,18 +544,14 @@ func simRandn(n uint32) uint32 {
 	return cheaprandn(n)
 }
 
-// simTimerOrder returns what orders timers of one instant.
-func simTimerOrder() uint32 {
-	gp := getg()
-	w := simWorldOf(gp)
-	if w == nil {
+// simTimerOrder returns what orders t among timers of one instant. It is asked whenever t is entered into the heap: for
+// one that was stopped, or whose channel nobody waited for, that depends on what other timers are there. So
+// the order is drawn once, when the timer is first armed.
+func simTimerOrder(t *timer) uint32 {
+	if simWorldOf(getg()) == nil {
 		return cheaprand()
 	}
-	if w.fifo {
-		w.timerSeq++
-		return w.timerSeq
-	}
-	return uint32(simChildKey(gp))
+	return t.sim.order
 }
 
 // simArm notes whose timer t is. It returns when it is due in the world's time: when is in the time that
@@ -566,7 +562,17 @@ func simArm(t *timer, when int64) int64 {
 	if w == nil {
 		return when
 	}
-	t.sim = simTimer{bubble: gp.bubble, group: gp.sim.group, key: simChildKey(gp)}
+	order := t.sim.order
+	known := t.sim.bubble == gp.bubble
+	t.sim = simTimer{bubble: gp.bubble, group: gp.sim.group, key: simChildKey(gp), order: order}
+	switch {
+	case known:
+	case w.fifo:
+		w.timerSeq++
+		t.sim.order = w.timerSeq
+	default:
+		t.sim.order = uint32(simMix(t.sim.key ^ w.luck))
+	}
 	if c := simClockOf(gp); c != nil {
 		t.sim.clocked, t.sim.clockSet, t.sim.when = true, w.groups[gp.sim.group].clockSet, when
 		when = c.when(gp.bubble.now, when)

@@ -133,6 +133,7 @@ type simTimer struct {
 	bubble   *synctestBubble
 	group    uint32
 	key      uint64
+	order    uint32 // among timers of one instant
 	clocked  bool   // it goes by its group's clock
 	clockSet uint32 // what the group's was when timer.when was worked out
 	when     int64  // node time at which it is due
