@@ -125,6 +125,7 @@ func (n *Node) start(kind trace.Kind) {
 	w.dir.own(group, n)
 	w.log.Add(kind, n.name, n.name)
 	group.Go(n.key.Num(uint64(incarnation)), func() {
+		labelGoroutine(n.name)
 		var err error
 		w.guard("node "+n.name, func() { err = boot(ctx, n) })
 		if err != nil && !(ctx.Err() != nil && errors.Is(err, ctx.Err())) && !n.gaveUp(err) {

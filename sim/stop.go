@@ -2,8 +2,10 @@ package sim
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"runtime/pprof"
 	"slices"
 	"strings"
 
@@ -162,6 +164,11 @@ func (w *World) byNode(stacks []kernel.Stack) []kernel.Stack {
 
 // maxLastEvents is how many events a state ends with.
 const maxLastEvents = 20
+
+// labelGoroutine has debuggers and profiles show which node the current goroutine is of, and those that it starts.
+func labelGoroutine(node string) {
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("node", node)))
+}
 
 // condition says in a few words how a node is.
 func (n *Node) condition() string {

@@ -1,11 +1,12 @@
 // Terrella runs Go tests in simulated worlds, on a runtime patched for determinism.
 //
+//	terrella test      run go test with the patched runtime
+//	terrella replay    run a failure again, and tell how it came about
+//	terrella fuzz      run worlds of many tests for a long time
+//	terrella triage    put failures into buckets, and follow them from run to run
 //	terrella bisect    find the commit that brought a failure in
 //	terrella mutate    break what the platform promises, and tell what no property notices
-//	terrella test      run go test with the patched runtime
-//	terrella fuzz      run worlds of many tests for a long time
 //	terrella trace     print the events of a run
-//	terrella triage    put failures into buckets, and follow them from run to run
 //	terrella view      make the page that shows a run
 //	terrella doctor    check the toolchain, the patched runtime and its determinism
 //	terrella env       print the variables with which other tools use the patched runtime
@@ -71,6 +72,18 @@ deterministic is not.`,
 			return &exitError{code: exitUsage}
 		},
 	}
-	root.AddCommand(newBisect(), newMutate(), newTest(), newFuzz(), newTrace(), newTriage(), newView(), newDoctor(), newEnv(), newVersion())
+	root.AddCommand(
+		newTest(),
+		newReplay(),
+		newFuzz(),
+		newTriage(),
+		newBisect(),
+		newMutate(),
+		newTrace(),
+		newView(),
+		newDoctor(),
+		newEnv(),
+		newVersion(),
+	)
 	return root
 }

@@ -108,6 +108,20 @@ func (t *sourceTree) find(pkg string) (dir string, in goModule, ok bool) {
 	return "", goModule{}, false
 }
 
+// packageIn returns the import path of the package in a folder, "" if the folder is in no module of the tree.
+func (t *sourceTree) packageIn(dir string) string {
+	root := moduleRoot(dir)
+	for _, m := range t.modules {
+		if m.dir != root {
+			continue
+		}
+		if rel, err := filepath.Rel(root, dir); err == nil {
+			return path.Join(m.path, filepath.ToSlash(rel))
+		}
+	}
+	return ""
+}
+
 // locate enters the file of a finding's site, by its name from the tree's root, if it is there.
 func (t *sourceTree) locate(f *findings.Finding) {
 	pkg := funcPackage(f.Site.Func)

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -27,11 +28,15 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// Each verb's help has an example.
+// Each verb says in its help what it does, what its exit codes mean if they are not those of all, and has an example of its own.
 func TestHelp(t *testing.T) {
-	for _, verb := range []string{"bisect", "mutate", "test", "trace", "triage", "view", "doctor", "env", "version"} {
-		call{args: []string{"help", verb}}.run(t).want(t, 0, "Examples:\n  ", "terrella "+verb, "Usage:")
-		call{args: []string{verb, "--help"}}.run(t).want(t, 0, "Examples:\n  ")
+	for _, verb := range newRoot().Commands() {
+		name := verb.Name()
+		if verb.Short == "" || verb.Long == "" || !strings.Contains(verb.Example, "terrella "+name) {
+			t.Errorf("%s: the help lacks something: %q, %q, %q", name, verb.Short, verb.Long, verb.Example)
+		}
+		call{args: []string{"help", name}}.run(t).want(t, 0, "Examples:\n  ", "terrella "+name, "Usage:")
+		call{args: []string{name, "--help"}}.run(t).want(t, 0, "Examples:\n  ")
 	}
 }
 

@@ -119,21 +119,33 @@ func stepBack(r *trace.Run, e *trace.Event) *trace.Event {
 
 var arrivals = []trace.Kind{trace.Deliver, trace.Restart, trace.Start, trace.Resume, trace.Call, trace.Timer, trace.Accept}
 
-// lastSuspect returns the end of the last operation that a checker found wrong before e, nil if there is none.
-func lastSuspect(r *trace.Run, e *trace.Event) *trace.Event {
-	suspects := make(map[uint64]bool)
+// suspects returns the calls of the operations that a checker found wrong before e.
+func suspects(r *trace.Run, e *trace.Event) []*trace.Event {
+	var calls []*trace.Event
 	for _, a := range r.Attachments {
 		var finding struct{ Suspects []uint64 }
-		if a.Key == trace.AttachedFinding && json.Unmarshal(a.Data, &finding) == nil {
-			for _, n := range finding.Suspects {
-				suspects[n] = true
+		if a.Key != trace.AttachedFinding || json.Unmarshal(a.Data, &finding) != nil {
+			continue
+		}
+		for _, n := range finding.Suspects {
+			if c := r.At(n); c != nil && n < e.Number && !slices.Contains(calls, c) {
+				calls = append(calls, c)
 			}
 		}
+	}
+	return calls
+}
+
+// lastSuspect returns the end of the last operation that a checker found wrong before e, nil if there is none.
+func lastSuspect(r *trace.Run, e *trace.Event) *trace.Event {
+	calls := make(map[uint64]bool)
+	for _, c := range suspects(r, e) {
+		calls[c.Number] = true
 	}
 	var last *trace.Event
 	for i := range r.Events {
 		s := &r.Events[i]
-		if s.Number < e.Number && (suspects[s.Number] || s.Kind == trace.Return && suspects[s.Cause]) {
+		if s.Number < e.Number && (calls[s.Number] || s.Kind == trace.Return && calls[s.Cause]) {
 			last = s
 		}
 	}

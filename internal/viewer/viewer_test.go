@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,4 +107,47 @@ func ExampleWriteGrid() {
 	// #3      1.5ms         │                       ✕ a loss
 	// #4      1.5ms         │                       ✕✕ crash killed
 	// #5      1.5ms         “b does not answer·[2J  :
+}
+
+// What led to a failure: the way of each operation that was found wrong, the trouble, and nothing else.
+func TestLedTo(t *testing.T) {
+	l := trace.NewLog(trace.KeepAll, nil)
+	add := func(cause uint64, kind trace.Kind, node, subject string, detail ...trace.Attr) uint64 {
+		return l.AddCaused(cause, kind, node, subject, detail...)
+	}
+	packet := func(text string) trace.Attr { return trace.Text("packet", text) }
+	add(trace.None, trace.Start, "b", "b")
+	call := add(trace.None, trace.Call, "c", "operation 0")
+	ask := add(trace.None, trace.Send, "c", "tcp 1", packet("data"))
+	heard := add(ask, trace.Deliver, "b", "tcp 1", packet("data"))
+	add(trace.None, trace.Send, "c", "tcp 2", packet("data")) // to somebody who does not answer
+	answer := add(trace.None, trace.Send, "b", "tcp 3", packet("data"))
+	got := add(answer, trace.Deliver, "c", "tcp 3", packet("data"))
+	end := add(trace.None, trace.Send, "b", "tcp 4", packet("fin"))
+	add(end, trace.Deliver, "c", "tcp 4", packet("fin"))
+	returned := add(call, trace.Return, "c", "operation 0")
+	fault := add(trace.None, trace.FaultBegin, "", "crash b")
+	crash := add(fault, trace.Crash, "b", "b")
+	other := add(trace.None, trace.Call, "c", "operation 1")
+	add(other, trace.Return, "c", "operation 1")
+	failed := add(trace.None, trace.PropertyFail, "", "wrong\nin detail", trace.Text("message", "wrong\nin detail"))
+	run := l.Run(trace.Meta{})
+	run.Attachments = append(run.Attachments, trace.Attachment{Event: failed, Key: trace.AttachedFinding, Data: fmt.Appendf(nil, `{"suspects":[%d]}`, call)})
+
+	var numbers []uint64
+	for _, e := range LedTo(run) {
+		numbers = append(numbers, e.Number)
+	}
+	if want := []uint64{call, ask, heard, answer, got, returned, fault, crash, failed}; !slices.Equal(numbers, want) {
+		t.Errorf("got %v, want %v", numbers, want)
+	}
+	var b strings.Builder
+	if err := WriteBrief(&b, LedTo(run)); err != nil || !strings.HasSuffix(b.String(), " property failed wrong …\n") {
+		t.Errorf("%v: %s", err, b.String())
+	}
+	run.Events = run.Events[:failed] // no check failed
+	run.Attachments = nil
+	if n := len(LedTo(run)); n != int(failed) {
+		t.Errorf("%d events of a run without a check that failed; want the last, all %d", n, failed)
+	}
 }

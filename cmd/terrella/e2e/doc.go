@@ -7,8 +7,9 @@
 //	module PATH            makes the current folder a module that uses this checkout
 //	example NAME           copies examples/NAME of this checkout into a folder NAME of the current one
 //
-// The variable CHECKOUT names the checkout, PACKAGE the import path of its module. go is on the path, and its caches are the
+// Delve is on the path as dlv, go as on the user's. The variable CHECKOUT names the checkout, PACKAGE the import path of its module, TERRELLA
+// the built command and GOROOTBIN the folder of the go command, for a path without anything else. Caches are the
 // user's; HOME is a folder of the script's own.
 //
-// It is a module of its own so that nobody who uses the library gets to see testscript.
+// It is a module of its own so that nobody who uses the library gets to see testscript and Delve.
 package e2e

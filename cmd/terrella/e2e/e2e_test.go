@@ -20,8 +20,9 @@ const (
 
 // host is what all scripts share.
 var host struct {
-	bin      string // the folder of the built command
+	bin      string // the folder of the built command, and of Delve
 	checkout string
+	goBin    string   // the folder of the go command
 	env      []string // the caches and settings of the go command
 }
 
@@ -48,10 +49,15 @@ func prepare(dir string) error {
 		return err
 	}
 	host.bin = dir
-	build := exec.Command("go", "build", "-o", filepath.Join(dir, "terrella"+exeSuffix()), "./cmd/terrella")
-	build.Dir = host.checkout
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
+	for _, b := range []struct{ name, dir, pkg string }{
+		{"terrella", host.checkout, "./cmd/terrella"},
+		{"dlv", ".", "github.com/go-delve/delve/cmd/dlv"},
+	} {
+		build := exec.Command("go", "build", "-o", filepath.Join(dir, b.name+exeSuffix()), b.pkg)
+		build.Dir = b.dir
+		if out, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("go build: %w\n%s", err, out)
+		}
 	}
 	names := []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOTOOLCHAIN", "GOFLAGS"}
 	out, err := exec.Command("go", append([]string{"env", "-json"}, names...)...).Output()
@@ -65,6 +71,11 @@ func prepare(dir string) error {
 	for _, name := range names {
 		host.env = append(host.env, name+"="+env[name])
 	}
+	goCommand, err := exec.LookPath("go")
+	if err != nil {
+		return err
+	}
+	host.goBin = filepath.Dir(goCommand)
 	cache, err := os.UserCacheDir() // where the patched runtime is
 	if err != nil {
 		return err
@@ -103,6 +114,8 @@ func setup(env *testscript.Env) error {
 	env.Setenv("HOME", home)
 	env.Setenv("PATH", host.bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("CHECKOUT", host.checkout)
+	env.Setenv("TERRELLA", filepath.Join(host.bin, "terrella"+exeSuffix()))
+	env.Setenv("GOROOTBIN", host.goBin)
 	env.Setenv("PACKAGE", packagePath)
 	return nil
 }
