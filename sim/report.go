@@ -27,7 +27,7 @@ func (r *runner) reportFailure(i int, o *outcome) {
 	if f.trouble != nil {
 		fmt.Fprintf(&b, "\nThe failure could not be kept in a file: %v\n", f.trouble)
 	}
-	b.WriteString(r.picture(f.outcome, f.first, f.file))
+	b.WriteString(r.picture(f.outcome, f.first, f.file, f.written))
 	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed, f.file))
 	finding(r.t.Name(), "property", o.seed)
 	r.fatal(b.String())
@@ -46,7 +46,7 @@ func (r *runner) reportReplay(name string, file *plan.File, o *outcome) {
 	if text := changed(file, o); text != "" {
 		fmt.Fprintf(&b, "\n%s\n", text)
 	}
-	b.WriteString(r.picture(o, o, name))
+	b.WriteString(r.picture(o, o, name, file))
 	fmt.Fprintf(&b, "\nto see it again:\n%s", r.replay(o.seed, name))
 	finding(r.t.Name(), "property", o.seed)
 	r.fatal(b.String())

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/terrella-go/terrella/internal/plan"
 	"github.com/terrella-go/terrella/internal/trace"
 	"github.com/terrella-go/terrella/internal/viewer"
 )
@@ -66,18 +67,21 @@ func named(runs []*trace.Run) []viewer.Named {
 	return all
 }
 
-// picture leaves the trace of a failure, and a page that shows it, among the test's artifacts, and returns what the
+// picture leaves the trace of a failure, a page that shows it, and its failure file among the test's artifacts, and returns what the
 // report says of them. Beside the smallest case that fails the page shows the first, if that is another.
 //
 // Without `go test -artifacts` it says how to get the page: what is left in a folder that is gone
 // when the test ends, nobody finds.
-func (r *runner) picture(smallest, first *outcome, file string) string {
+func (r *runner) picture(smallest, first *outcome, file string, written *plan.File) string {
 	dir, ok := artifactDir(r.t)
 	if !ok {
 		return "\nto see it as a picture, add -sim.trace=run.html, and open that in a browser\n"
 	}
 	page := filepath.Join(dir, "run.html")
 	n, err := r.leave(dir, page, smallest, first, file)
+	if err == nil && written != nil { // else the failure does not repeat
+		err = written.WriteFile(filepath.Join(dir, "failure.json"))
+	}
 	if err != nil {
 		return fmt.Sprintf("\nno picture of it could be left: %v\n", err)
 	}

@@ -178,5 +178,6 @@ func TestArtifacts(t *testing.T) {
 		t.Fatalf("pages %v, %v", pages, err)
 	}
 	call{args: []string{"trace", filepath.Join(filepath.Dir(pages[0]), "run.trace"), "--kind", "property failed"}}.run(t).want(t, 0, "this property does not hold")
+	call{env: withoutCI, args: []string{"triage", out}}.run(t).want(t, 1, "1 failure in 1 bucket", "/failure.json")
 	call{dir: filepath.Join("testdata", "worlds"), args: []string{"test", "-count=1", "-run", "TestProperty", "-sim.dir=", "."}}.run(t).want(t, 1, "add -sim.trace=run.html")
 }
