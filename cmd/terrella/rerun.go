@@ -54,7 +54,7 @@ func (r *rerun) all(g *gathering, record *findings.Record) {
 	for _, f := range g.found {
 		id := f.Key().ID
 		known[id] = true
-		if f.File != "" && r.one(f, f.File) == passes {
+		if f.File != "" && r.one(f, f.File, f.File) == passes {
 			r.passes[id] = true
 			continue
 		}
@@ -76,7 +76,7 @@ func (r *rerun) all(g *gathering, record *findings.Record) {
 			if r.pictures {
 				f.File = name // to be collected
 			}
-			switch v := r.one(&f, name); {
+			switch v := r.one(&f, name, e.Smallest.File); {
 			case v == passes:
 				r.passes[e.ID] = true
 			case v.fails():
@@ -100,8 +100,8 @@ func (r *rerun) restore(e *findings.Entry) (string, error) {
 	return name, os.WriteFile(name, e.Failure, 0o666)
 }
 
-// one replays a failure from a file, and prints what came of it.
-func (r *rerun) one(f *findings.Finding, file string) verdict {
+// one replays a failure from a file, and prints what came of it under the name by which it is known.
+func (r *rerun) one(f *findings.Finding, file, known string) verdict {
 	b, err := r.binary(f.Package)
 	v := unclear
 	if b != nil {
@@ -117,7 +117,7 @@ func (r *rerun) one(f *findings.Finding, file string) verdict {
 			}
 		}
 	}
-	fmt.Fprintf(r.out, "%s  %s: %s: %s\n", f.Key().ID, f.Test, filepath.ToSlash(f.File), v)
+	fmt.Fprintf(r.out, "%s  %s: %s: %s\n", f.Key().ID, f.Test, filepath.ToSlash(known), v)
 	if err != nil {
 		r.trouble(err)
 	}

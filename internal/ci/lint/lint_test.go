@@ -133,3 +133,24 @@ func TestFlawsAreFound(t *testing.T) {
 		}
 	}
 }
+
+// The commands in the documentation are there.
+func TestDocumentation(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(checkout, "docs", "ci.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(data), "```sh\n")[1:]
+	if len(blocks) != 6 {
+		t.Errorf("%d blocks of commands; want 6", len(blocks))
+	}
+	for _, b := range blocks {
+		script, _, _ := strings.Cut(b, "```")
+		for _, p := range Script(script, help) {
+			t.Errorf("docs/ci.md: %s", p)
+		}
+	}
+	if p := Script("terrella triage --nosuch\nterrella nosuch", help); len(p) != 2 {
+		t.Errorf("of two flaws these were found: %q", p)
+	}
+}

@@ -3,13 +3,12 @@ package lint
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// Script returns what is wrong with a shell script: its syntax, and its calls of `go tool terrella`. help returns what `terrella help`
+// Script returns what is wrong with a shell script: its syntax, and its calls of `terrella` and `go tool terrella`. help returns what `terrella help`
 // prints about a verb, false if there is no such verb.
 func Script(text string, help func(verb string) (string, bool)) (problems []string) {
 	f, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(text), "")
@@ -25,17 +24,20 @@ func Script(text string, help func(verb string) (string, bool)) (problems []stri
 		for _, w := range call.Args {
 			words = append(words, w.Lit()) // "" for what is not constant
 		}
-		if len(words) < 4 || !slices.Equal(words[:3], []string{"go", "tool", "terrella"}) {
+		if len(words) > 2 && words[0] == "go" && words[1] == "tool" {
+			words = words[2:]
+		}
+		if len(words) < 2 || words[0] != "terrella" {
 			return true
 		}
-		about, ok := help(words[3])
+		about, ok := help(words[1])
 		if !ok {
-			problems = append(problems, fmt.Sprintf("terrella has no verb %q", words[3]))
+			problems = append(problems, fmt.Sprintf("terrella has no verb %q", words[1]))
 			return true
 		}
-		for _, w := range words[4:] {
+		for _, w := range words[2:] {
 			if name, _, _ := strings.Cut(w, "="); strings.HasPrefix(name, "--") && !hasFlag(about, name) {
-				problems = append(problems, fmt.Sprintf("terrella %s has no flag %s", words[3], name))
+				problems = append(problems, fmt.Sprintf("terrella %s has no flag %s", words[1], name))
 			}
 		}
 		return true
