@@ -54,6 +54,7 @@
 //	-sim.reach          fail a test at whose end a check in its source was not reached, or a Sometimes never true
 //	-sim.hashes=FILE    append a line for each world: the test, seed, steps, virtual nanoseconds and both hashes
 //	-sim.trace=FILE     write the events of the last world as JSON lines
+//	-sim.again          make the failure of -sim.replay smaller, as terrella shrink does
 //	-sim.stop=STEP      show the world of -sim.replay or -sim.seed as it stands before that step
 //	-sim.debug=STEP     the same for a debugger, which terrella replay --debug starts
 //

@@ -87,15 +87,18 @@ const (
 // on every machine.
 func cost(o *outcome) int64 { return int64(worldCost) + int64(o.result.Steps)*int64(stepCost) }
 
-// maxShrinkRuns bounds a search by its worlds.
-const maxShrinkRuns = 5000
+// maxShrinkRuns bounds a search of the usual budget, shrinkTime, by its worlds.
+const (
+	maxShrinkRuns = 5000
+	shrinkTime    = 30 * time.Second
+)
 
 // shrink looks for a smaller case that fails in the same way.
 func (r *runner) shrink(f *found, start plan.Case) {
 	s := &shrink.Search{
 		Try:     func(cases []plan.Case) []shrink.Result { return r.tryAll(cases, f.first.failure) },
 		Workers: r.workers(),
-		MaxRuns: maxShrinkRuns,
+		MaxRuns: maxShrinkRuns * max(1, int(options.shrink/shrinkTime)),
 		MaxWork: int64(options.shrink),
 		Until:   int64(f.first.failure.at),
 	}

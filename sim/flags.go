@@ -30,6 +30,8 @@ var options struct {
 	reach    bool // checks that are never reached fail the test
 	mutate   weakening
 
+	again bool // the failure of -sim.replay is to be made smaller
+
 	stop, debug uint64 // step at which one world is looked at; 0: none
 }
 
@@ -45,8 +47,9 @@ func init() {
 	flag.BoolVar(&options.verify, "sim.verify", false, "run each world twice and fail if anything differs")
 	flag.Var(replayFlag{}, "sim.replay", "run the failure of this `file` only")
 	flag.StringVar(&options.dir, "sim.dir", usualFolder, "keep failure files in this `folder`; empty: nowhere")
-	flag.DurationVar(&options.shrink, "sim.shrinktime", 30*time.Second, "put so much `work` into making a failure smaller; 0: none")
+	flag.DurationVar(&options.shrink, "sim.shrinktime", shrinkTime, "put so much `work` into making a failure smaller; 0: none")
 	flag.BoolVar(&options.reach, "sim.reach", false, "fail a test at whose end a check in its source was not reached, or a Sometimes never true")
+	flag.BoolVar(&options.again, "sim.again", false, "make the failure of -sim.replay smaller, and keep what it comes to in the folder of -sim.dir")
 	flag.Uint64Var(&options.stop, "sim.stop", 0, "show one world as it stands before this `step`")
 	flag.Uint64Var(&options.debug, "sim.debug", 0, "run one world up to this `step` and call sim.frozen, then again and call sim.alive, for a debugger's breakpoints")
 	flag.Var(&options.mutate, "sim.mutate", "break a promise of the platform, to see whether the test notices: `"+strings.Join(weakenings, ", ")+" or point:NAME`")
@@ -68,7 +71,7 @@ func usage(err error) {
 	os.Exit(2)
 }
 
-var flagNames = []string{"seed", "runs", "parallel", "trace", "hashes", "verify", "replay", "dir", "shrinktime", "reach", "stop", "debug", "mutate"}
+var flagNames = []string{"seed", "runs", "parallel", "trace", "hashes", "verify", "replay", "dir", "shrinktime", "reach", "again", "stop", "debug", "mutate"}
 
 // flagsVariable holds flags, one a line, from `terrella test`: it can't know which
 // of the tests that it runs would take them as arguments.

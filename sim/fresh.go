@@ -60,6 +60,8 @@ func (r *runner) start() {
 		r.work(duty, call)
 	case asked == nil && stop:
 		r.stopBefore(step)
+	case asked == nil && options.again && options.replay != nil:
+		r.shrinkAgain(options.replay)
 	case asked == nil && r.config.Planted && options.replay == nil && !options.seed.set:
 		r.runPlanted()
 	case asked == nil && r.config.Fresh && options.replay == nil:

@@ -2,11 +2,13 @@
 //
 //	terrella test      run go test with the patched runtime
 //	terrella replay    run a failure again, and tell how it came about
+//	terrella shrink    make a failure smaller, with more work than the test did
 //	terrella fuzz      run worlds of many tests for a long time
 //	terrella triage    put failures into buckets, and follow them from run to run
 //	terrella bisect    find the commit that brought a failure in
 //	terrella mutate    break what the platform promises, and tell what no property notices
 //	terrella trace     print the events of a run
+//	terrella diff      show where two runs part
 //	terrella view      make the page that shows a run
 //	terrella doctor    check the toolchain, the patched runtime and its determinism
 //	terrella env       print the variables with which other tools use the patched runtime
@@ -75,11 +77,13 @@ deterministic is not.`,
 	root.AddCommand(
 		newTest(),
 		newReplay(),
+		newShrink(),
 		newFuzz(),
 		newTriage(),
 		newBisect(),
 		newMutate(),
 		newTrace(),
+		newDiff(),
 		newView(),
 		newDoctor(),
 		newEnv(),
