@@ -57,13 +57,14 @@ func (s *shrinking) run(args []string) error {
 	if s.work <= 0 {
 		return usage("--for is %v; want more than that", s.work)
 	}
-	c, err := openCase(args, "")
+	c, err := openCase(args, "*") // a seed of any test is refused below
 	if err != nil {
 		return err
 	}
 	if c.file == nil {
 		return usage("%s is a seed: run its test, which shrinks what fails and writes a failure file", c.name)
 	}
+	c.test = c.file.Test
 	output, err := s.target(c.name)
 	if err != nil {
 		return err
