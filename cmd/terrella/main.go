@@ -1,5 +1,7 @@
 // Terrella runs Go tests in simulated worlds, on a runtime patched for determinism.
 //
+//	terrella demo      see a bug found, made smaller, explained and kept
+//	terrella init      write a first test with worlds for a package of one's own
 //	terrella test      run go test with the patched runtime
 //	terrella replay    run a failure again, and tell how it came about
 //	terrella shrink    make a failure smaller, with more work than the test did
@@ -75,6 +77,8 @@ deterministic is not.`,
 		},
 	}
 	root.AddCommand(
+		newDemo(),
+		newInit(),
 		newTest(),
 		newReplay(),
 		newShrink(),
