@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terrella-go/terrella/internal/shell"
 	"github.com/terrella-go/terrella/sim/internal/hook"
 )
 
@@ -235,7 +236,7 @@ var homeFolder = folder()
 // freshArgs returns the arguments with which a test binary runs one test again: its own, but for those
 // that choose tests, repeat them, or name files that the first process writes.
 func freshArgs(args []string, test string, timeout time.Duration) []string {
-	out := []string{"-test.run=" + runPattern(test), "-test.timeout=" + timeout.String()}
+	out := []string{"-test.run=" + shell.RunPattern(test), "-test.timeout=" + timeout.String()}
 	if testing.Verbose() {
 		out = append(out, "-test.v=true")
 	}

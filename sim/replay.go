@@ -12,6 +12,7 @@ import (
 
 	"github.com/terrella-go/terrella/internal/kernel"
 	"github.com/terrella-go/terrella/internal/plan"
+	"github.com/terrella-go/terrella/internal/shell"
 )
 
 // A replayFile is the failure that -sim.replay names.
@@ -49,7 +50,7 @@ func folder() string {
 // refuseForeign ends the process if a file is a failure of another test than this.
 func (r *runner) refuseForeign(f *replayFile) {
 	if name := r.t.Name(); f.file.Test != name && !strings.HasPrefix(name, f.file.Test+"/") && !strings.HasPrefix(f.file.Test, name+"/") {
-		usage(fmt.Errorf("%s is a failure of %s, and this test is %s; run it with -run '%s'", f.name, f.file.Test, r.t.Name(), runPattern(f.file.Test)))
+		usage(fmt.Errorf("%s is a failure of %s, and this test is %s; run it with -run %s", f.name, f.file.Test, r.t.Name(), shell.Quote(shell.RunPattern(f.file.Test))))
 	}
 	if pkg := packagePath(); f.file.Package != "" && pkg != "" && f.file.Package != pkg {
 		usage(fmt.Errorf("%s is a failure of package %s, and this is %s", f.name, f.file.Package, pkg))

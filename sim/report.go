@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/terrella-go/terrella/internal/plan"
+	"github.com/terrella-go/terrella/internal/shell"
 )
 
 // reportFailure makes a failure smaller, prints how the world failed and the line that shows it again, and fails the test.
@@ -178,17 +179,9 @@ func (r *runner) replay(seed uint64, file string) string {
 	}
 	what := "-sim.seed=" + formatSeed(seed)
 	if file != "" {
-		what = "-sim.replay=" + shellQuote(file)
+		what = "-sim.replay=" + shell.Quote(file)
 	}
-	return fmt.Sprintf("go test %s%s -run '%s' %s%s", pkg, flags, runPattern(r.t.Name()), what, mutateFlag())
-}
-
-// shellQuote quotes a file's name if a shell would read it otherwise.
-func shellQuote(s string) string {
-	if strings.ContainsAny(s, " \t'\"$&|;()<>*?[]\\`!#~") {
-		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-	}
-	return s
+	return fmt.Sprintf("go test %s%s -run %s %s%s", pkg, flags, shell.Quote(shell.RunPattern(r.t.Name())), what, mutateFlag())
 }
 
 // userTags takes the tag of the patched runtime out of a list.
@@ -200,32 +193,6 @@ func userTags(list string) string {
 		}
 	}
 	return strings.Join(tags, ",")
-}
-
-// runPattern returns the argument of -run that selects one test or subtest.
-func runPattern(name string) string {
-	parts := strings.Split(name, "/")
-	for i, p := range parts {
-		parts[i] = "^" + regexpQuote(p) + "$"
-	}
-	return strings.Join(parts, "/")
-}
-
-// regexpQuote quotes what is special in a regular expression; a quote would end the shell's argument.
-func regexpQuote(s string) string {
-	var b strings.Builder
-	for _, c := range s {
-		switch {
-		case c == '\'':
-			b.WriteByte('.')
-		case strings.ContainsRune(`\.+*?()|[]{}^$`, c):
-			b.WriteByte('\\')
-			b.WriteRune(c)
-		default:
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
 }
 
 // finding tells the command, which reads the file when the tests are over, what was found.

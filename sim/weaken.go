@@ -12,6 +12,7 @@ import (
 
 	"github.com/terrella-go/terrella/clock"
 	"github.com/terrella-go/terrella/disk"
+	"github.com/terrella-go/terrella/internal/shell"
 	"github.com/terrella-go/terrella/internal/turn"
 )
 
@@ -142,7 +143,7 @@ func mutateFlag() string {
 	if options.mutate.what == "" {
 		return ""
 	}
-	return " -sim.mutate=" + shellQuote(options.mutate.what)
+	return " -sim.mutate=" + shell.Quote(options.mutate.what)
 }
 
 // tellWeakened tells the command how often promises were not kept: one line of JSON a test in the file that TERRELLA_MUTATED

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/terrella-go/terrella/internal/shell"
 )
 
 func newEnv() *cobra.Command {
@@ -72,7 +74,7 @@ func (t *toolchain) printShell(w io.Writer) error {
 	fmt.Fprintf(&text, "# With these variables go, gopls and dlv use the patched runtime for %s:\n#   eval \"$(terrella env)\"\n", t.Release)
 	vars := t.variables()
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		fmt.Fprintf(&text, "export %s=%s\n", name, shellQuote(vars[name]))
+		fmt.Fprintf(&text, "export %s=%s\n", name, shell.Quote(vars[name]))
 	}
 	_, err := io.WriteString(w, text.String())
 	return outputError(err)
@@ -89,11 +91,6 @@ func (t *toolchain) printJSON(w io.Writer) error {
 		Go         string            `json:"go"`
 		Overlay    string            `json:"overlay,omitempty"`
 	}{t.variables(), added, t.Release, t.File}))
-}
-
-// shellQuote makes one word of s for a shell.
-func shellQuote(s string) string {
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // outputError makes an environment error of one that came up in printing.

@@ -29,13 +29,7 @@ func (f *fuzz) build(ctx context.Context, patterns []string, match func(string) 
 		return nil, environment(err)
 	}
 	known := make(toolchains)
-	runs, err := planRuns(home, patterns, func() ([]string, error) {
-		tc, err := known.in(home)
-		if err != nil {
-			return nil, err
-		}
-		return tc.members()
-	})
+	runs, err := known.plan(home, patterns)
 	if err != nil {
 		return nil, err
 	}

@@ -95,9 +95,3 @@ func TestCheckOverlay(t *testing.T) {
 		}
 	}
 }
-
-func TestShellQuote(t *testing.T) {
-	if got, want := shellQuote(`a 'b' $c`), `'a '\''b'\'' $c'`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/terrella-go/terrella/internal/campaign"
-	"github.com/terrella-go/terrella/internal/findings"
+	"github.com/terrella-go/terrella/internal/shell"
 )
 
 func newMutate() *cobra.Command {
@@ -96,13 +96,7 @@ func (m *mutation) all(packages []string) error {
 		return environment(err)
 	}
 	known := make(toolchains)
-	runs, err := planRuns(home, packages, func() ([]string, error) {
-		tc, err := known.in(home)
-		if err != nil {
-			return nil, err
-		}
-		return tc.members()
-	})
+	runs, err := known.plan(home, packages)
 	if err != nil {
 		return err
 	}
@@ -258,9 +252,9 @@ func (r *mutated) write(to io.Writer) error {
 		if row := &r.rows[i]; row.hole() && !row.unreached {
 			fmt.Fprintf(&lines, "to look into %s: go test %s", row.name, r.pkg)
 			if r.pattern != "" {
-				fmt.Fprintf(&lines, " -run %s", findings.ShellQuote(r.pattern))
+				fmt.Fprintf(&lines, " -run %s", shell.Quote(r.pattern))
 			}
-			fmt.Fprintf(&lines, " -sim.mutate=%s\n", findings.ShellQuote(row.name))
+			fmt.Fprintf(&lines, " -sim.mutate=%s\n", shell.Quote(row.name))
 		}
 	}
 	_, err := fmt.Fprintf(to, "%s\n", lines.String())

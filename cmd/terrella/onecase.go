@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/terrella-go/terrella/internal/findings"
 	"github.com/terrella-go/terrella/internal/plan"
+	"github.com/terrella-go/terrella/internal/shell"
 )
 
 // A oneCase is one world of one test: that of a failure file, or that of a seed.
@@ -120,23 +120,15 @@ func (c *oneCase) lookIn(dir string) error {
 
 // arguments returns those of the test binary that run the world and keep nothing.
 func (c *oneCase) arguments() []string {
-	return append([]string{"-test.v", "-test.timeout=0", "-test.run=" + findings.RunPattern(c.test), "-sim.dir=none"}, c.flags...)
+	return append([]string{"-test.v", "-test.timeout=0", "-test.run=" + shell.RunPattern(c.test), "-sim.dir=none"}, c.flags...)
 }
 
 // again returns the arguments that mean this case, for a shell.
 func (c *oneCase) again() string {
 	if c.file != nil {
-		return wordForShell(c.name)
+		return shell.Quote(c.name)
 	}
-	return fmt.Sprintf("%s %s --test %s", c.name, c.pkg, wordForShell(c.test))
-}
-
-// wordForShell quotes a word if a shell would take it for something else.
-func wordForShell(s string) string {
-	if strings.ContainsAny(s, " \t'\"$&|;()<>*?[]\\`!#~") {
-		return shellQuote(s)
-	}
-	return s
+	return fmt.Sprintf("%s %s --test %s", c.name, c.pkg, shell.Quote(c.test))
 }
 
 // buildTest builds the tests of the case's package.

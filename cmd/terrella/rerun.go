@@ -105,15 +105,10 @@ func (r *rerun) one(f *findings.Finding, file, known string) verdict {
 	b, err := r.binary(f.Package)
 	v := unclear
 	if b != nil {
-		var more []string
-		trace := r.file(".trace")
-		if r.pictures && f.Trace == "" {
-			more = []string{"-sim.trace=" + trace}
-		}
-		v, err = b.replay(file, f.Test, more...)
-		if v.fails() && more != nil {
-			if err := r.picture(f, trace); err != nil {
-				r.trouble(fmt.Errorf("no picture of %s: %w", file, err))
+		v, err = b.replay(file, f.Test)
+		if v.fails() && r.pictures && f.Trace == "" {
+			if err := r.picture(b, f, file); err != nil {
+				r.trouble(fmt.Errorf("no picture of %s: %w", known, err))
 			}
 		}
 	}
@@ -124,8 +119,13 @@ func (r *rerun) one(f *findings.Finding, file, known string) verdict {
 	return v
 }
 
-// picture enters the trace of a finding and makes its page.
-func (r *rerun) picture(f *findings.Finding, trace string) error {
+// picture makes the trace of a finding and its page. That takes a run of its own: to keep all events may move the schedule's hash, by which
+// a run is known.
+func (r *rerun) picture(b *testBinary, f *findings.Finding, file string) error {
+	trace := r.file(".trace")
+	if _, err := b.replay(file, f.Test, "-sim.trace="+trace); err != nil {
+		return err
+	}
 	run, err := readTrace(trace)
 	if err != nil {
 		return err

@@ -53,13 +53,7 @@ func runTest(a *testArgs) error {
 		return environment(err)
 	}
 	known := make(toolchains)
-	runs, err := planRuns(home, a.packages, func() ([]string, error) {
-		tc, err := known.in(home)
-		if err != nil {
-			return nil, err
-		}
-		return tc.members()
-	})
+	runs, err := known.plan(home, a.packages)
 	if err != nil {
 		return err
 	}

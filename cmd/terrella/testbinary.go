@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/terrella-go/terrella/internal/findings"
+	"github.com/terrella-go/terrella/internal/shell"
 )
 
 // A testBinary is the tests of one package, built on the patched runtime.
@@ -98,7 +98,7 @@ func (b *testBinary) replay(file, test string, more ...string) (verdict, error) 
 
 // runOne runs one world of a test, and returns what the test printed as well.
 func (b *testBinary) runOne(test string, more ...string) ([]byte, verdict, error) {
-	args := append([]string{"-test.v", "-test.run=" + findings.RunPattern(test), "-sim.dir=none"}, more...)
+	args := append([]string{"-test.v", "-test.run=" + shell.RunPattern(test), "-sim.dir=none"}, more...)
 	out, err := b.command(args...).CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

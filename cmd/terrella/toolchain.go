@@ -33,6 +33,17 @@ func (ts toolchains) in(dir string) (*toolchain, error) {
 	return ts[dir], nil
 }
 
+// plan distributes packages over the modules that they are in, as planRuns does.
+func (ts toolchains) plan(home string, packages []string) ([]testRun, error) {
+	return planRuns(home, packages, func() ([]string, error) {
+		t, err := ts.in(home)
+		if err != nil {
+			return nil, err
+		}
+		return t.members()
+	})
+}
+
 // prepare finds the go command that is used in dir and makes its patched runtime, if need be.
 func prepare(dir string) (*toolchain, error) {
 	if info, err := os.Stat(dir); err != nil {

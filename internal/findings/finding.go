@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/terrella-go/terrella/internal/plan"
+	"github.com/terrella-go/terrella/internal/shell"
 )
 
 // A Kind is what sort of failure a finding is.
@@ -158,44 +159,15 @@ func count[N int | uint64](n N, what string) string {
 func (f *Finding) Replay() string {
 	switch {
 	case f.File != "":
-		return "terrella replay " + ShellQuote(filepath.ToSlash(f.File))
+		return "terrella replay " + shell.Quote(filepath.ToSlash(f.File))
 	case f.Kind == Unreached:
-		return fmt.Sprintf("go test %s -run %s -sim.reach", ShellQuote(f.Package), ShellQuote(RunPattern(f.Test)))
+		return fmt.Sprintf("go test %s -run %s -sim.reach", shell.Quote(f.Package), shell.Quote(shell.RunPattern(f.Test)))
 	}
-	line := fmt.Sprintf("go test %s -run %s -sim.seed=0x%x", ShellQuote(f.Package), ShellQuote(RunPattern(f.Test)), uint64(f.Seed))
+	line := fmt.Sprintf("go test %s -run %s -sim.seed=0x%x", shell.Quote(f.Package), shell.Quote(shell.RunPattern(f.Test)), uint64(f.Seed))
 	if f.Kind == Nondeterminism {
 		line += " -sim.verify"
 	}
 	return line
-}
-
-// RunPattern returns the argument of -run that selects one test or subtest.
-func RunPattern(name string) string {
-	parts := strings.Split(name, "/")
-	for i, p := range parts {
-		parts[i] = "^" + quoteMeta(p) + "$"
-	}
-	return strings.Join(parts, "/")
-}
-
-// quoteMeta quotes what is special in a regular expression.
-func quoteMeta(s string) string {
-	var b strings.Builder
-	for _, c := range s {
-		if strings.ContainsRune(`\.+*?()|[]{}^$`, c) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
-}
-
-// ShellQuote quotes a word if a shell would read it otherwise.
-func ShellQuote(s string) string {
-	if s == "" || strings.ContainsAny(s, " \t\n'\"$&|;()<>*?[]{}\\`!#~^") {
-		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-	}
-	return s
 }
 
 // Read returns the finding of a failure file, with the artifacts that lie beside it: the trace, named like it or run.trace, and the

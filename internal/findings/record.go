@@ -107,23 +107,9 @@ func ReadRecord(name string) (*Record, error) {
 }
 
 func decodeRecord(data []byte) (*Record, error) {
-	var head struct {
-		Schema *int `json:"schema"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("is no record of findings, or only a part of one: %w", err)
-	}
-	switch {
-	case head.Schema == nil:
-		return nil, errors.New(`is no record of findings: it has no "schema"`)
-	case *head.Schema != RecordSchema:
-		return nil, fmt.Errorf("has schema %d, and this version of Terrella reads schema %d: use the version that wrote it", *head.Schema, RecordSchema)
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
 	r := new(Record)
-	if err := d.Decode(r); err != nil {
-		return nil, fmt.Errorf("is no record of findings: %w", err)
+	if err := decode(data, "record of findings", RecordSchema, r); err != nil {
+		return nil, err
 	}
 	for i, e := range r.Entries {
 		if err := e.check(); err != nil {
@@ -134,6 +120,28 @@ func decodeRecord(data []byte) (*Record, error) {
 		}
 	}
 	return r, nil
+}
+
+// decode reads a file of the schema that this version writes.
+func decode(data []byte, what string, schema int, to any) error {
+	var head struct {
+		Schema *int `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return fmt.Errorf("is no %s, or only a part of one: %w", what, err)
+	}
+	switch {
+	case head.Schema == nil:
+		return fmt.Errorf(`is no %s: it has no "schema"`, what)
+	case *head.Schema != schema:
+		return fmt.Errorf("has schema %d, and this version of Terrella reads schema %d: use the version that wrote it", *head.Schema, schema)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(to); err != nil {
+		return fmt.Errorf("is no %s: %w", what, err)
+	}
+	return nil
 }
 
 func (e *Entry) check() error {

@@ -81,14 +81,9 @@ func decodeSummary(data []byte) (*Summary, error) {
 		ran, err := ranOf(bytes.NewReader(data))
 		return &Summary{Schema: summarySchema, Ran: ran}, err
 	}
-	if *head.Schema != summarySchema {
-		return nil, fmt.Errorf("has schema %d, and this version of Terrella reads schema %d: use the version that wrote it", *head.Schema, summarySchema)
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
 	s := new(Summary)
-	if err := d.Decode(s); err != nil {
-		return nil, fmt.Errorf("is no summary of a campaign: %w", err)
+	if err := decode(data, "summary of a campaign", summarySchema, s); err != nil {
+		return nil, err
 	}
 	for i, r := range s.Ran {
 		if r.Test == "" || r.Seeds < 0 {
