@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/terrella-go/terrella/internal/plan"
+	"github.com/terrella-go/terrella/internal/shell"
 )
 
 func newShrink() *cobra.Command {
@@ -157,7 +158,7 @@ func (s *shrinking) keep(c *oneCase, dir, output string) error {
 	if err := small.WriteFile(output); err != nil {
 		return environment(err)
 	}
-	fmt.Fprintf(s.out, "\nthe smaller failure is in %s\nto see it again:\n  terrella replay %s\n", output, wordForShell(output))
+	fmt.Fprintf(s.out, "\nthe smaller failure is in %s\nto see it again:\n  terrella replay %s\n", output, shell.Quote(output))
 	return nil
 }
 
