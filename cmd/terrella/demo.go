@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/terrella-go/terrella/internal/plan"
+	"github.com/terrella-go/terrella/internal/shell"
 	"github.com/terrella-go/terrella/internal/viewer"
 	"github.com/terrella-go/terrella/internal/wholefile"
 )
@@ -123,8 +124,8 @@ func (d *demo) run() error {
 	d.say("Run again from the file it went the same way, step by step: schedule hash 0x%016x, event hash 0x%016x.", uint64(file.Found.Schedule), uint64(file.Found.Events))
 	d.say("All this took %v. To go on:\n", time.Since(began).Round(100*time.Millisecond))
 	self := selfCommand()
-	d.say("  %s replay %s", self, wordForShell(failure))
-	d.say("  %s replay %s --step %d", self, wordForShell(failure), file.Found.Step)
+	d.say("  %s replay %s", self, shell.Quote(failure))
+	d.say("  %s replay %s --step %d", self, shell.Quote(failure), file.Found.Step)
 	d.say("  open %s in a browser", filepath.Join(d.folder, "run.html"))
 	d.say("  %s init ./yourpackage   writes a first test for a package of your own", self)
 	return nil
