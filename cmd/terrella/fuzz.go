@@ -24,6 +24,7 @@ import (
 // A fuzz is the command line of terrella fuzz.
 type fuzz struct {
 	run, seed, shard, out, memory, tags string
+	nats, campaign                      string
 
 	duration, shrink, patience time.Duration
 	workers                    int
@@ -66,6 +67,8 @@ could not be built, or failure files could not be kept; 4, a failure does not re
 	flags.IntVar(&f.workers, "workers", runtime.NumCPU(), "run `N` worlds at a time, each in a process")
 	flags.StringVar(&f.seed, "seed", "", "derive all seeds from this `number`; without it one is drawn, and printed")
 	flags.StringVar(&f.shard, "shard", "", "run the share of one job of several, such as `3/16`; CI systems' variables say it too")
+	flags.StringVar(&f.nats, "nats", "", "share the worlds with other machines by the NATS server at this `URL`, or embedded; see docs/fleet.md")
+	flags.StringVar(&f.campaign, "campaign", "terrella", "with --nats: the `name` of the campaign to take part in, or to begin")
 	flags.StringVar(&f.out, "out", "terrella-fuzz", "keep failures in this `folder`")
 	flags.StringVar(&f.memory, "memory", "2GiB", "let a worker have so much memory (`size`, such as 512MiB)")
 	flags.DurationVar(&f.shrink, "shrinktime", 10*time.Second, "put so much `work` into making a failure smaller; see -sim.shrinktime")
@@ -88,6 +91,10 @@ func (f *fuzz) main(patterns []string, seeded bool) error {
 	if err != nil {
 		return err
 	}
+	program, err := f.queueProgram() // before anything is built
+	if err != nil {
+		return err
+	}
 	work, err := os.MkdirTemp("", "terrella-fuzz-")
 	if err != nil {
 		return environment(fmt.Errorf("no place for test binaries: %w; set TMPDIR to a folder that is writable", err))
@@ -99,6 +106,13 @@ func (f *fuzz) main(patterns []string, seeded bool) error {
 	config.Wanted = match
 	p := newProgress(os.Stderr)
 	config.Note = p.note
+	if f.nats != "" {
+		end, err := f.join(program, config, seeded)
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
 	c, err := campaign.New(*config)
 	if err != nil {
 		return environment(err)
@@ -121,9 +135,15 @@ func (f *fuzz) config(seeded bool) (*campaign.Config, error) {
 	case f.duration < 0 || f.shrink < 0 || f.patience <= 0:
 		return nil, usage("--for and --shrinktime must not be less than 0, and --patience must be more")
 	}
-	share, from, err := shard.Find(f.shard, os.LookupEnv)
-	if err != nil {
-		return nil, usage("%w", err)
+	if f.nats != "" && f.shard != "" {
+		return nil, usage("--nats and --shard are two ways to divide worlds; take out one of the two")
+	}
+	var share shard.Shard
+	var from string
+	if f.nats == "" {
+		if share, from, err = shard.Find(f.shard, os.LookupEnv); err != nil {
+			return nil, usage("%w", err)
+		}
 	}
 	if from != "" {
 		fmt.Fprintf(os.Stderr, "terrella: shard %s, by %s\n", share, from)
@@ -220,7 +240,11 @@ func (f *fuzz) report(c *campaign.Campaign, config *campaign.Config, trouble err
 	if all, looked := c.Seen(); all > uint64(looked) {
 		fmt.Printf("\nOf %d worlds that failed %d were looked into; the others broke the same properties at the same places.\n", all, looked)
 	}
-	for _, t := range c.Missed() {
+	var missed []campaign.Target
+	if f.nats == "" { // else others may have found it
+		missed = c.Missed()
+	}
+	for _, t := range missed {
 		fmt.Printf("\n%s has a bug that was put there on purpose (Config.Planted), and no world failed.\n", t)
 	}
 	switch {
@@ -232,6 +256,8 @@ func (f *fuzz) report(c *campaign.Campaign, config *campaign.Config, trouble err
 		return &exitError{code: exitNondeterministic}
 	case report.Found.Len() > 0:
 		return &exitError{code: exitFailed}
+	case s.Seeds == 0 && f.nats != "":
+		return environment(fmt.Errorf("others have run what there was of campaign %s: see `%s report`, or begin another with --campaign NAME", f.campaign, natsProgram))
 	case s.Seeds == 0:
 		return environment(errors.New("no world was run to its end"))
 	}

@@ -38,6 +38,8 @@ type Config struct {
 	Work time.Duration
 	// Out is the folder for failure files and the campaign's summary. Empty means that none are kept.
 	Out string
+	// Found is told of each failure that is kept, when its files are there. It may be called by several goroutines. nil means that nobody is told.
+	Found func(*findings.Finding)
 	// Note is told, a line each, what happens that is not a result. It may be called by several goroutines.
 	Note func(line string)
 }
@@ -118,7 +120,7 @@ func New(config Config) (*Campaign, error) {
 	}
 	c := &Campaign{
 		config:  config,
-		keeper:  keeper{out: config.Out, note: config.Note},
+		keeper:  keeper{out: config.Out, note: config.Note, found: config.Found},
 		targets: make(map[Target]*target),
 		checks:  make(map[checkID]bool),
 		raws:    make(map[rawKey]*raw),

@@ -14,8 +14,9 @@ import (
 // A keeper holds what was found, in memory and in a folder. Where the folder can't be written the findings
 // are there all the same, to be seen again by their seeds.
 type keeper struct {
-	out  string
-	note func(string)
+	out   string
+	note  func(string)
+	found func(*findings.Finding)
 
 	mu      sync.Mutex
 	set     findings.Set
@@ -140,8 +141,15 @@ func (k *keeper) place(dir, stem string) (string, error) {
 	}
 }
 
-// add adds a finding, and removes the files of those that its bucket does not keep for it.
+// add adds a finding, and tells of it if it is kept.
 func (k *keeper) add(f *findings.Finding) {
+	if k.put(f) && k.found != nil {
+		k.found(f)
+	}
+}
+
+// put adds a finding, and removes the files of those that its bucket does not keep for it. It reports whether it is kept itself.
+func (k *keeper) put(f *findings.Finding) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	before := k.bucket(f)
@@ -158,6 +166,7 @@ func (k *keeper) add(f *findings.Finding) {
 			}
 		}
 	}
+	return slices.Contains(after, f)
 }
 
 // bucket returns what the bucket of a finding keeps.

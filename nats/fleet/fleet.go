@@ -71,6 +71,9 @@ type Fleet struct {
 	consumers map[string]jetstream.Consumer
 }
 
+// connectPatience is for how long the first connection is tried at most.
+const connectPatience = 15 * time.Second
+
 // A Campaign is what all its workers have in common.
 type Campaign struct {
 	Seed uint64 `json:"seed"`
@@ -84,7 +87,8 @@ func Open(ctx context.Context, c Config) (*Fleet, error) {
 		return nil, err
 	}
 	f := &Fleet{config: c, instance: nuid.Next(), held: map[uint64]*lease{}, consumers: map[string]jetstream.Consumer{}}
-	err = f.try(ctx, "connecting to "+c.URL, func(context.Context) error {
+	// Nobody waits for long to be told that an address is wrong.
+	err = f.tryFor(ctx, min(c.Patience, connectPatience), "connecting to "+c.URL, func(context.Context) error {
 		f.conn, err = nats.Connect(c.URL, nats.Timeout(c.CallTimeout), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.Name("terrella "+c.Name))
 		return err
 	})
@@ -214,6 +218,10 @@ func (f *Fleet) get(ctx context.Context, kv jetstream.KeyValue, key string) (val
 
 // try makes a call, and makes it again while the server does not answer.
 func (f *Fleet) try(ctx context.Context, what string, call func(ctx context.Context) error) error {
+	return f.tryFor(ctx, f.config.Patience, what, call)
+}
+
+func (f *Fleet) tryFor(ctx context.Context, patience time.Duration, what string, call func(ctx context.Context) error) error {
 	began := time.Now()
 	for {
 		once, cancel := context.WithTimeout(ctx, f.config.CallTimeout)
@@ -226,8 +234,8 @@ func (f *Fleet) try(ctx context.Context, what string, call func(ctx context.Cont
 			return fmt.Errorf("%s: %w", what, ctx.Err())
 		case !passing(err):
 			return fmt.Errorf("%s: %w", what, err)
-		case time.Since(began) > f.config.Patience:
-			return fmt.Errorf("%s: the server has not answered for %v: %w", what, f.config.Patience, err)
+		case time.Since(began) > patience:
+			return fmt.Errorf("%s: the server has not answered for %v: %w", what, patience, err)
 		}
 		select {
 		case <-ctx.Done():

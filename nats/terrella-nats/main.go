@@ -23,9 +23,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "terrella-nats: %v\n", err)
 		os.Exit(1)
 	}
@@ -86,6 +84,8 @@ func parse(args []string) (*options, error) {
 
 // queue serves one campaign process. That there is no queue is said in the hello.
 func (o *options) queue(ctx context.Context, in io.Reader, out io.Writer) error {
+	// An interrupt reaches this process too, and terrella has worlds to settle then. The end of the input ends it.
+	signal.Ignore(os.Interrupt)
 	f, end, err := o.open(ctx)
 	if err != nil {
 		return remote.Serve(ctx, nil, remote.Hello{Error: err.Error()}, eof{}, out)
