@@ -52,6 +52,7 @@
 //	-sim.dir=FOLDER     keep failure files there and not in testdata/sim; none: nowhere
 //	-sim.shrinktime=30s put so much work into making a failure smaller; 0: none
 //	-sim.reach          fail a test at whose end a check in its source was not reached, or a Sometimes never true
+//	-sim.mutate=WHAT    break a promise of the platform, to see whether the test notices; see `terrella mutate`
 //	-sim.hashes=FILE    append a line for each world: the test, seed, steps, virtual nanoseconds and both hashes
 //	-sim.trace=FILE     write the events of the last world as JSON lines
 //	-sim.again          make the failure of -sim.replay smaller, as terrella shrink does
