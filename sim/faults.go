@@ -148,6 +148,9 @@ func (w *World) Inject(faults ...Fault) {
 	if call == 0 {
 		w.weather.points = true
 	}
+	if w.varied && w.injectVaried(call, faults) {
+		return
+	}
 	for _, f := range faults {
 		if _, isRole := f.(Role); w.given.Given && !isRole {
 			if s, ok := f.(Storm); ok {

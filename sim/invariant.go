@@ -38,6 +38,7 @@ func (w *World) watchIdle() {
 			kernel.WaitIdle()
 			w.checkInvariants()
 			w.recordStates()
+			w.sampleStates()
 			w.weather.answerIdle(w)
 			w.mu.Lock()
 			ending := w.ending

@@ -32,6 +32,7 @@ type runner struct {
 	alone  bool         // the world that runs is alone all the same
 
 	recording bool // worlds keep all their events
+	varied    bool // the case was varied by a campaign
 
 	breakAt uint64 // step from which worlds call alive; 0: none
 	ended   func() // called when a world has ended and its goroutines are there still; may be nil
@@ -122,7 +123,10 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 		strategy = FIFO
 	}
 	w := newWorld(c, r.t.Name(), r.config.Start, keep)
-	w.panicIsCrash = r.config.PanicIsCrash
+	w.panicIsCrash, w.varied = r.config.PanicIsCrash, r.varied
+	if duty != nil && duty.guide != nil {
+		w.states.seen = make(map[uint64]bool)
+	}
 	w.breakAt = r.breakAt
 	o := &outcome{seed: seed, given: c, world: w}
 	r.saved.Restore()

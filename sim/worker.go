@@ -27,6 +27,7 @@ type worker struct {
 	answers  *os.File
 	requests chan protocol.Request
 	known    map[checkID]bool // checks that were told of, and whether they held
+	guide    *novelty         // nil if nobody asks what is new
 }
 
 func readDuty() *worker {
@@ -45,6 +46,9 @@ func readDuty() *worker {
 		answers:  os.NewFile(d.Answers, "answers"),
 		requests: make(chan protocol.Request),
 		known:    make(map[checkID]bool),
+	}
+	if d.Guide {
+		w.guide = newNovelty()
 	}
 	go w.read(os.Stdin)
 	return w
@@ -92,7 +96,9 @@ func (r *runner) work(w *worker, call int) {
 		case q.Leave:
 			return
 		case q.Run != nil:
+			w.answer(&protocol.Answer{Begun: true})
 			for _, c := range r.cases(q.Run) {
+				r.varied = q.Run.Varied
 				if !warm {
 					r.runCase(c.Case, nil, nil) // see run
 					warm = true
@@ -136,6 +142,9 @@ func (r *runner) cases(q *protocol.Run) []task {
 
 // workOn runs a world, twice if there are records for it, and tells the campaign what came of it.
 func (r *runner) workOn(w *worker, c task, along *[2]kernel.Record) {
+	if w.guide != nil {
+		w.guide.begin()
+	}
 	var o *outcome
 	if along != nil {
 		o = r.twiceCase(c.Case, along)
@@ -152,6 +161,12 @@ func (r *runner) workOn(w *worker, c task, along *[2]kernel.Record) {
 		Divergence: o.divergence,
 		Checks:     w.news(o.world),
 		Spent:      r.config.Fresh,
+	}
+	if w.guide != nil {
+		a.New = w.guide.ended(o.world)
+		if w.guide.telling(a.New) || r.varied && o.failure != nil {
+			a.Plan = drawnPlan(o)
+		}
 	}
 	if o.failure == nil && r.t.Failed() {
 		o.failure = &failure{message: "the test failed by a method of testing.T; use those of the World instead, they record where in the run it was"}

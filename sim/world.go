@@ -33,12 +33,14 @@ type World struct {
 	points   points
 	work     workload
 	checks   checks
+	states   states
 	weakened weakened
 
 	recorder recorder
 	breakAt  uint64 // see breakFrom
 
 	panicIsCrash bool         // Config.PanicIsCrash
+	varied       bool         // what is given was varied by a campaign, and has to be what storms could draw
 	system       kernel.Group // the simulator's own goroutines
 
 	mu            turn.Lock // guards what follows

@@ -29,7 +29,7 @@ type fuzz struct {
 	duration, shrink, patience time.Duration
 	workers                    int
 	runs                       uint64
-	race                       bool
+	race, guide                bool
 }
 
 func newFuzz() *cobra.Command {
@@ -73,6 +73,7 @@ could not be built, or failure files could not be kept; 4, a failure does not re
 	flags.StringVar(&f.memory, "memory", "2GiB", "let a worker have so much memory (`size`, such as 512MiB)")
 	flags.DurationVar(&f.shrink, "shrinktime", 10*time.Second, "put so much `work` into making a failure smaller; see -sim.shrinktime")
 	flags.DurationVar(&f.patience, "patience", campaign.DefaultPatience, "end a worker whose world takes so much real time")
+	flags.BoolVar(&f.guide, "guide", false, "spend half of the time on variations of worlds that came to new code or new states; with --for")
 	flags.BoolVar(&f.race, "race", false, "build with the race detector")
 	flags.StringVar(&f.tags, "tags", "", "build `tags`, as go test -tags")
 	return cmd
@@ -135,6 +136,12 @@ func (f *fuzz) config(seeded bool) (*campaign.Config, error) {
 	case f.duration < 0 || f.shrink < 0 || f.patience <= 0:
 		return nil, usage("--for and --shrinktime must not be less than 0, and --patience must be more")
 	}
+	switch {
+	case f.guide && f.runs > 0:
+		return nil, usage("--guide is for campaigns of a time: what it runs depends on what was run before, and --runs asks for the same worlds each time")
+	case f.guide && f.race:
+		return nil, usage("--guide and --race can't be had together: counting coverage would make scheduling points of its own")
+	}
 	if f.nats != "" && f.shard != "" {
 		return nil, usage("--nats and --shard are two ways to divide worlds; take out one of the two")
 	}
@@ -162,7 +169,7 @@ func (f *fuzz) config(seeded bool) (*campaign.Config, error) {
 		f.duration = time.Minute
 	}
 	return &campaign.Config{
-		Workers: f.workers, For: f.duration, Orderly: f.duration == 0, Seed: seed,
+		Workers: f.workers, For: f.duration, Orderly: f.duration == 0, Seed: seed, Guide: f.guide,
 		Queue:  &campaign.Local{Limit: f.runs, Shard: share, Sharers: uint64(f.workers)},
 		Memory: memory, Patience: f.patience, Work: f.shrink, Out: f.out,
 	}, nil

@@ -40,7 +40,7 @@ func (f *fuzz) build(ctx context.Context, patterns []string, match func(string) 
 			return nil, err
 		}
 		flags := f.flags(tc)
-		b.wait.Go(func() { b.packages(ctx, tc, flags, r.packages, match) })
+		b.wait.Go(func() { b.packages(ctx, f, tc, flags, r.packages, match) })
 	}
 	b.wait.Wait()
 	switch {
@@ -80,9 +80,12 @@ type builder struct {
 }
 
 // packages finds the packages of one module and has them built.
-func (b *builder) packages(ctx context.Context, tc *toolchain, flags, patterns []string, match func(string) bool) {
+func (b *builder) packages(ctx context.Context, f *fuzz, tc *toolchain, flags, patterns []string, match func(string) bool) {
 	b.limit <- struct{}{}
 	found, err := campaign.Discover(tc.command, flags, patterns, match)
+	if f.guide {
+		flags = append(slices.Clip(flags), campaign.Counted...)
+	}
 	<-b.limit
 	if err != nil {
 		b.fail(err)

@@ -94,10 +94,19 @@ func (p *progress) note(line string) {
 func summaryOf(s campaign.Status) string {
 	rate := 0.0
 	if s.Elapsed > 0 {
-		rate = float64(s.Seeds) / s.Elapsed.Seconds()
+		rate = float64(s.Seeds+s.Varied) / s.Elapsed.Seconds()
 	}
 	text := fmt.Sprintf("%v: %s, %.0f worlds/s, virtual %v, %s in %s", s.Elapsed.Round(time.Second), countOf(s.Seeds, "seed"), rate,
 		s.Virtual.Round(time.Second), countOf(s.Failures, "failure"), countOf(s.Buckets, "bucket"))
+	if s.Varied > 0 {
+		text += fmt.Sprintf(", %s varied", countOf(s.Varied, "world"))
+	}
+	if s.Code+s.States > 0 {
+		text += fmt.Sprintf(", coverage %d", s.Code)
+	}
+	if s.States > 0 {
+		text += fmt.Sprintf(" and %s", countOf(s.States, "state"))
+	}
 	if s.Looking > 0 {
 		text += fmt.Sprintf(" (%d being looked into)", s.Looking)
 	}

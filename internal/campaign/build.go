@@ -43,6 +43,9 @@ func (p *Package) Build(goCommand func(args ...string) *exec.Cmd, flags []string
 	return linkOrCopy(built, p.Binary)
 }
 
+// Counted are the build flags with which worlds are guided by the coverage of the package under test.
+var Counted = []string{"-cover", "-covermode=count"}
+
 // linkOrCopy gives a file a second name, or where that can't be done makes a copy.
 func linkOrCopy(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {

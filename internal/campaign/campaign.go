@@ -12,6 +12,7 @@ import (
 
 	"github.com/terrella-go/terrella/internal/campaign/protocol"
 	"github.com/terrella-go/terrella/internal/findings"
+	"github.com/terrella-go/terrella/internal/plan"
 )
 
 // A Config says what a campaign does.
@@ -26,6 +27,9 @@ type Config struct {
 	// Orderly has failures looked into when all worlds have been run, in the order of their numbers, so that what is reported
 	// depends on the seeds alone. It is for queues that end.
 	Orderly bool
+	// Guide has half of the time go to worlds that vary those which came to new code or new states. Which they are depends
+	// on what was done before: it is not for Orderly campaigns.
+	Guide bool
 	// Seed is what the seeds of worlds are derived from, together with the names of tests.
 	Seed uint64
 	// Queue hands out the worlds.
@@ -92,6 +96,7 @@ type target struct {
 	size    uint64 // of the next chunk
 	counted uint64 // worlds
 	failed  uint64 // of these
+	guide   *guide // nil without guidance
 }
 
 type checkID struct{ kind, name string }
@@ -100,13 +105,16 @@ type checkID struct{ kind, name string }
 type Status struct {
 	Elapsed  time.Duration
 	Seeds    uint64        // worlds that were counted
-	Steps    uint64        // of these
-	Virtual  time.Duration // of these
-	Failures uint64        // of these
+	Varied   uint64        // worlds beside these, of guidance
+	Steps    uint64        // of all
+	Virtual  time.Duration // of all
+	Failures uint64        // of all
 	Buckets  int
 	Checks   int // of package prop that were reached
 	Deaths   int // of workers
 	Targets  int
+	Code     int // counters of coverage, by their magnitudes, that were come to
+	States   int // that World.State told of
 	Looking  int // failures that are being looked into, or wait for it
 }
 
@@ -271,6 +279,13 @@ func (c *Campaign) Status() Status {
 	s.Buckets = c.keeper.buckets()
 	s.Checks = len(c.checks)
 	s.Targets = len(c.targets)
+	for _, t := range c.targets {
+		if t.guide != nil {
+			code, states := t.guide.come()
+			s.Code += code
+			s.States += states
+		}
+	}
 	for _, r := range c.rawOrder {
 		s.Looking += r.active
 		if c.eligible(r, true) {
@@ -322,17 +337,25 @@ func (c *Campaign) count(t *target, answers []protocol.Answer) {
 		a := &answers[i]
 		t.counted++
 		c.sums.Seeds++
-		c.sums.Steps += a.Steps
-		c.sums.Virtual += a.Elapsed
-		for _, ch := range a.Checks {
-			id := checkID{ch.Kind, ch.Name}
-			c.checks[id] = c.checks[id] || ch.Held
-		}
-		if a.Failure != nil || a.Divergence != "" {
-			t.failed++
-			c.sums.Failures++
-			c.note(t, a)
-		}
+		c.add(t, a, &failure{number: a.Number, plan: plan.Plan{Seed: a.Seed}, answer: *a})
+	}
+}
+
+// add adds one world. The lock is held.
+func (c *Campaign) add(t *target, a *protocol.Answer, f *failure) {
+	c.sums.Steps += a.Steps
+	c.sums.Virtual += a.Elapsed
+	for _, ch := range a.Checks {
+		id := checkID{ch.Kind, ch.Name}
+		c.checks[id] = c.checks[id] || ch.Held
+	}
+	if t.guide != nil {
+		t.guide.learn(a, f.changes)
+	}
+	if a.Failure != nil || a.Divergence != "" {
+		t.failed++
+		c.sums.Failures++
+		c.note(t, f)
 	}
 }
 

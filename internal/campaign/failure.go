@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -39,6 +40,8 @@ type failure struct {
 	number uint64
 	plan   plan.Plan
 	answer protocol.Answer
+	// changes are those that were made in a varied world.
+	changes []int
 }
 
 const (
@@ -49,10 +52,11 @@ const (
 )
 
 // note puts a failure where it waits to be looked into. The lock is held.
-func (c *Campaign) note(t *target, a *protocol.Answer) {
+func (c *Campaign) note(t *target, f *failure) {
+	a := &f.answer
 	key := rawKey{Target: t.Target, diverged: a.Divergence != ""}
-	if f := a.Failure; f != nil {
-		key.property, key.function, key.line = f.Property, f.Site.Func, f.Site.Line
+	if x := a.Failure; x != nil {
+		key.property, key.function, key.line = x.Property, x.Site.Func, x.Site.Line
 	}
 	r := c.raws[key]
 	if r == nil {
@@ -61,7 +65,6 @@ func (c *Campaign) note(t *target, a *protocol.Answer) {
 		c.rawOrder = append(c.rawOrder, r)
 	}
 	r.count++
-	f := &failure{number: a.Number, plan: plan.Plan{Seed: a.Seed}, answer: *a}
 	at, _ := slices.BinarySearchFunc(r.waiting, f, func(a, b *failure) int { return cmp.Compare(a.number, b.number) })
 	if at < looks {
 		r.waiting = slices.Insert(r.waiting, at, f)
@@ -186,6 +189,13 @@ func unshrunk(r *raw, f *failure, message string) *findings.Finding {
 	}
 	if message != "" {
 		out.Message = message
+	}
+	if f.plan.Faults != nil || f.plan.Luck != 0 || f.plan.Redraw != 0 {
+		text, err := json.Marshal(f.plan)
+		if err != nil {
+			panic(err) // it is ours
+		}
+		out.Message += fmt.Sprintf("\nThe seed alone does not show it. It takes this plan, in a failure file: %s", text)
 	}
 	return out
 }

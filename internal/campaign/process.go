@@ -24,6 +24,8 @@ type process struct {
 	said    clip
 	ended   chan struct{} // closed when it has ended, and how is known
 	killed  atomic.Pointer[string]
+	asked   int          // for worlds
+	begun   atomic.Int64 // of these requests
 }
 
 // errStart is why no worker could be started. That no worker runs is no property of any world.
@@ -36,7 +38,7 @@ func (c *Campaign) start(root *root) (*process, error) {
 		return nil, fmt.Errorf("%w: %w", errStart, err)
 	}
 	defer write.Close()
-	duty, err := json.Marshal(protocol.Duty{Answers: answersFile, Base: plan.Number(c.config.Seed)})
+	duty, err := json.Marshal(protocol.Duty{Answers: answersFile, Base: plan.Number(c.config.Seed), Guide: c.config.Guide})
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +92,10 @@ func (p *process) listen(from *os.File) {
 		if lines.Decode(&a) != nil {
 			break
 		}
+		if a.Begun {
+			p.begun.Add(1)
+			continue
+		}
 		p.answers <- a
 	}
 	close(p.answers)
@@ -104,8 +110,15 @@ func (p *process) send(q *protocol.Request) {
 	if err != nil {
 		panic(err) // it is ours
 	}
+	if q.Run != nil {
+		p.asked++
+	}
 	_, _ = p.orders.Write(append(line, '\n'))
 }
+
+// atWork reports, of a process that has ended, whether it had begun with the worlds that it was asked for last. One that had not
+// has died of something else.
+func (p *process) atWork() bool { return int(p.begun.Load()) == p.asked }
 
 // kill ends the process and all that it has started, and waits. The first reason counts.
 func (p *process) kill(why string) {

@@ -141,6 +141,9 @@ func (c *Campaign) meet(r *root, h *protocol.Hello) *target {
 	t := c.targets[id]
 	if t == nil {
 		t = &target{Target: id, root: r, planted: h.Planted, size: 1}
+		if c.config.Guide {
+			t.guide = newGuide(c.config.Seed, id)
+		}
 		c.targets[id] = t
 	}
 	return t
@@ -162,6 +165,9 @@ func (c *Campaign) serve(ctx context.Context, t *target, p *process) (worlds int
 		}
 		n, alive := c.runChunk(ctx, t, p, chunk)
 		worlds += n
+		if alive && t.guide != nil {
+			alive = c.runVaried(ctx, t, p)
+		}
 		if !alive {
 			return worlds, false, false
 		}
@@ -220,9 +226,10 @@ func (c *Campaign) runChunk(ctx context.Context, t *target, p *process, chunk *C
 		}
 		answers, spent = append(answers, *a), a.Spent
 	}
-	died := !alive && ctx.Err() == nil
-	if died {
+	died := false
+	if !alive && ctx.Err() == nil {
 		p.wait()
+		died = p.atWork()
 	}
 	// What was run counts, also when the time is up.
 	counted, err := c.config.Queue.Settle(context.WithoutCancel(ctx), chunk, answers, died)
@@ -233,6 +240,9 @@ func (c *Campaign) runChunk(ctx context.Context, t *target, p *process, chunk *C
 	if counted {
 		c.count(t, answers)
 		c.learn(t, time.Since(began), uint64(len(answers)))
+		if !alive && ctx.Err() == nil {
+			c.countDeath()
+		}
 		if died {
 			c.blame(t, p, chunk.After(uint64(len(answers))))
 		}
@@ -240,27 +250,89 @@ func (c *Campaign) runChunk(ctx context.Context, t *target, p *process, chunk *C
 	return len(answers), alive && !spent
 }
 
+// runVaried runs varied worlds, as many as a chunk has. It reports whether the worker lives.
+func (c *Campaign) runVaried(ctx context.Context, t *target, p *process) (alive bool) {
+	worlds := t.guide.next(c.sizeOf(t))
+	if len(worlds) == 0 {
+		return true
+	}
+	run := &protocol.Run{Varied: true}
+	for _, w := range worlds {
+		run.Cases = append(run.Cases, w.plan)
+	}
+	p.send(&protocol.Request{Run: run})
+	for i := range worlds {
+		a, ok := c.receive(ctx, p, c.config.Patience)
+		switch {
+		case ok:
+			c.countVaried(t, a, worlds[i].changes)
+		case ctx.Err() == nil:
+			p.wait()
+			c.countDeath()
+			if p.atWork() {
+				c.blameVaried(t, p, worlds[i])
+			}
+		}
+		if !ok || a.Spent {
+			return false
+		}
+	}
+	return true
+}
+
+// countVaried adds a varied world.
+func (c *Campaign) countVaried(t *target, a *protocol.Answer, made []int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sums.Varied++
+	f := &failure{number: afterFresh + c.sums.Varied, plan: plan.Plan{Seed: a.Seed}, answer: *a, changes: made}
+	if a.Plan != nil {
+		f.plan = *a.Plan
+	}
+	c.add(t, a, f)
+}
+
+// afterFresh is added to the numbers of varied worlds, so that fresh ones of the same failure are looked into first.
+const afterFresh = 1 << 63
+
+func (c *Campaign) countDeath() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sums.Deaths++
+}
+
+// blameVaried notes that a worker has died on a varied world, and reports the world if it was not the first worker.
+func (c *Campaign) blameVaried(t *target, p *process, w guided) {
+	if w.deaths++; w.deaths < MaxDeaths {
+		t.guide.retry(w)
+		return
+	}
+	c.deadly(t, p, &failure{plan: w.plan, answer: protocol.Answer{Seed: w.plan.Seed}})
+}
+
+// deadly reports a world on which workers die.
+func (c *Campaign) deadly(t *target, p *process, f *failure) {
+	c.mu.Lock()
+	t.failed++
+	c.sums.Failures++
+	c.mu.Unlock()
+	found := unshrunk(&raw{target: t}, f, strings.TrimSpace(fmt.Sprintf("%d workers have died on this world, the last so: %s\n%s", MaxDeaths, p.how(), p.said.String())))
+	found.Kind, found.Property = findings.Crash, "the process lives"
+	c.keeper.add(found)
+	c.config.Note(fmt.Sprintf("%s: %d workers have died on a world of seed 0x%x: %s", t, MaxDeaths, uint64(f.plan.Seed), p.how()))
+}
+
 // blame notes that a worker has died on the first world of a chunk, and reports the world if it was not the first worker.
 func (c *Campaign) blame(t *target, p *process, rest Chunk) {
-	c.mu.Lock()
-	c.sums.Deaths++
-	c.mu.Unlock()
 	if rest.Count == 0 || rest.Deaths+1 < MaxDeaths {
 		return
 	}
-	seed := seedOf(c.config.Seed, t.Test, rest.First)
+	seed := plan.Number(seedOf(c.config.Seed, t.Test, rest.First))
 	c.mu.Lock()
 	t.counted++
-	t.failed++
 	c.sums.Seeds++
-	c.sums.Failures++
 	c.mu.Unlock()
-	c.keeper.add(&findings.Finding{
-		Kind: findings.Crash, Package: t.Package, Test: t.Test, Property: "the process lives",
-		Message: strings.TrimSpace(fmt.Sprintf("%d workers have died on this world, the last so: %s\n%s", MaxDeaths, p.how(), p.said.String())),
-		Seed:    plan.Number(seed),
-	})
-	c.config.Note(fmt.Sprintf("%s: %d workers have died on seed 0x%x: %s", t, MaxDeaths, seed, p.how()))
+	c.deadly(t, p, &failure{plan: plan.Plan{Seed: seed}, answer: protocol.Answer{Seed: seed}})
 }
 
 // receive returns the worker's next answer. It returns false if there will be none: the worker has

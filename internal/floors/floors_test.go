@@ -35,6 +35,7 @@ var rules = []rule{
 	{"internal/shard", nil, "it only counts"},
 	{"internal/campaign", []string{"internal/findings", "internal/plan", "internal/prng", "internal/shard"}, "it runs processes, and no world"},
 	{"internal/campaign/remote", []string{"internal/campaign", "internal/plan"}, "it is what campaigns and programs that keep queues have in common"},
+	{"internal/campaign/guidance", []string{"internal/campaign", "internal/overlay"}, "it builds tests, and measures"},
 	{"internal/campaign/protocol", []string{"internal/plan"}, "it is what campaigns and sim have in common"},
 	{"internal/viewer", []string{"internal/trace"}, "it shows what was recorded, whoever recorded it"},
 	{"internal/kernel", []string{"internal/prng", "internal/turn"}, "worlds know nothing of what is simulated in them"},

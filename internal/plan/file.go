@@ -41,6 +41,9 @@ type Plan struct {
 	Seed     Number `json:"seed"`
 	Luck     Number `json:"luck,omitempty"`
 	Schedule string `json:"schedule,omitempty"` // "fifo" or nothing
+	// Redraw, if it is not 0, draws the schedule anew from step RedrawFrom on.
+	Redraw     Number `json:"redraw,omitempty"`
+	RedrawFrom uint64 `json:"redraw_from,omitempty"`
 	// Faults are the lines of the plan; without them they are drawn from the seed.
 	Faults *[]string `json:"faults,omitempty"`
 	// Operations are what the clients do; without them they are drawn from the seed.
@@ -133,7 +136,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 // PlanOf returns a case as a file has it.
 func PlanOf(c Case) Plan {
-	p := Plan{Seed: Number(c.Seed), Luck: Number(c.Luck)}
+	p := Plan{Seed: Number(c.Seed), Luck: Number(c.Luck), Redraw: Number(c.Redraw), RedrawFrom: c.RedrawFrom}
 	if c.FIFO {
 		p.Schedule = "fifo"
 	}
@@ -157,7 +160,7 @@ func PlanOf(c Case) Plan {
 
 // Case returns what a file's plan says.
 func (p *Plan) Case() (Case, error) {
-	c := Case{Seed: uint64(p.Seed), Luck: uint64(p.Luck)}
+	c := Case{Seed: uint64(p.Seed), Luck: uint64(p.Luck), Redraw: uint64(p.Redraw), RedrawFrom: p.RedrawFrom}
 	switch p.Schedule {
 	case "", "random":
 	case "fifo":

@@ -6,6 +6,7 @@
 //	worker    campaign
 //	Hello               a call of sim.Config.Test was reached
 //	          Run       worlds to be run there
+//	Begun               the first of them begins
 //	Answer              one for each of them, in order, as soon as it has ended
 //	          Keep      a failure that is to be made smaller and kept
 //	Answer
@@ -27,6 +28,7 @@ const Variable = "TERRELLA_WORKER"
 type Duty struct {
 	Answers uintptr     `json:"answers"` // file descriptor
 	Base    plan.Number `json:"base"`    // what seeds are derived from, together with the test's name
+	Guide   bool        `json:"guide"`   // tell what is new in each world
 }
 
 // A Request is one of its fields.
@@ -45,6 +47,8 @@ type Run struct {
 	// Cases are worlds of which more is given. They are run in place of fresh ones, and answered with their place in
 	// the list as their number.
 	Cases []plan.Plan `json:"cases,omitempty"`
+	// Varied tells that the cases are worlds whose faults were changed: what the storms of the test could not have drawn is left out.
+	Varied bool `json:"varied,omitempty"`
 	// Verify runs each world twice. Without it a fixed share of the fresh ones is.
 	Verify bool `json:"verify,omitempty"`
 }
@@ -58,9 +62,10 @@ type Keep struct {
 	Work time.Duration `json:"work"`
 }
 
-// An Answer is a Hello or what came of a request.
+// An Answer is a Hello, or says that what a Run asks for begins, or what came of a request.
 type Answer struct {
 	Hello *Hello `json:"hello,omitempty"`
+	Begun bool   `json:"begun,omitempty"`
 
 	Number   uint64        `json:"number"` // of the world, as the request has it
 	Seed     plan.Number   `json:"seed"`
@@ -73,6 +78,11 @@ type Answer struct {
 	Divergence string `json:"divergence,omitempty"`
 	// Checks are those of package prop that were reached, or held, for the first time in this process.
 	Checks []Check `json:"checks,omitempty"`
+	// New are numbers of what this process has not come to before: code, by the counters of coverage (even
+	// numbers), and states (odd ones). Plan is the world's plan, with its faults written out: if there is something new, if a varied world
+	// has failed, and of the process's first worlds.
+	New  []uint64   `json:"new,omitempty"`
+	Plan *plan.Plan `json:"plan,omitempty"`
 	// Kept is the answer to Keep.
 	Kept *Kept `json:"kept,omitempty"`
 	// Spent tells that the process ends now: what it holds would disturb other worlds.

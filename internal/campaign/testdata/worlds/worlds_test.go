@@ -64,6 +64,71 @@ func TestCrashes(t *testing.T) {
 	})
 }
 
+// TestBudget fails if more nodes are down at a time than the storm may take down.
+func TestBudget(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		var nodes []*sim.Node
+		for _, name := range []string{"a", "b", "c"} {
+			nodes = append(nodes, w.Node(name, func(ctx context.Context, n *sim.Node) error {
+				<-ctx.Done()
+				return nil
+			}))
+		}
+		down := func() (n uint64) {
+			for _, node := range nodes {
+				if !node.Running() {
+					n++
+				}
+			}
+			return n
+		}
+		w.State(down)
+		w.Invariant("a majority runs", func() error {
+			if down() > 1 {
+				return context.Canceled
+			}
+			return nil
+		})
+		w.Inject(sim.Storm{Tolerate: sim.Minority(nodes), Kinds: []string{"crash", "kill"}, Every: time.Second, Length: time.Second})
+		w.Run(10 * time.Second)
+	})
+}
+
+// TestSteps fails when the node was stopped once in each of three seconds.
+func TestSteps(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		step := 0
+		w.Node("a", func(ctx context.Context, n *sim.Node) error {
+			if n.Incarnation() > 0 && w.Elapsed()/time.Second == time.Duration(2*step) {
+				step++
+			}
+			<-ctx.Done()
+			return nil
+		})
+		w.State(func() uint64 { return uint64(step) })
+		w.Inject(sim.Storm{Kinds: []string{"stop", "pause"}, Every: 3 * time.Second, Length: 50 * time.Millisecond})
+		w.Run(10 * time.Second)
+		prop.Always(step < 3, "no three steps")
+	})
+}
+
+// TestOwnPlan is about a crash at just this time, which no campaign may move.
+func TestOwnPlan(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		node := w.Node("a", func(ctx context.Context, n *sim.Node) error {
+			if n.Incarnation() > 0 {
+				prop.Always(w.Elapsed() == 3*time.Second, "started again at three seconds")
+			}
+			<-ctx.Done()
+			return nil
+		})
+		w.State(func() uint64 { return uint64(w.Elapsed()) })
+		w.Inject(sim.Plan{"crash a at 2s for 1s"})
+		w.Run(5 * time.Second)
+		prop.Always(node.Incarnation() == 1, "started again")
+	})
+}
+
 func TestSubtests(t *testing.T) {
 	t.Run("one", func(t *testing.T) { sim.Test(t, work) })
 	t.Run("two", func(t *testing.T) {
