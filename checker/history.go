@@ -22,12 +22,12 @@ type Stamp struct {
 // An Operation is one call that a client made and what became of it.
 type Operation[In, Out any] struct {
 	ID      int // unique in its history
-	Client  int
+	Client  int // has one operation open at a time
 	In      In
-	Out     Out // meaningful if Outcome is OutcomeOK
-	Outcome Outcome
-	Err     string // the text of the error, if there was one
-	Call    Stamp
+	Out     Out     // meaningful if Outcome is OutcomeOK
+	Outcome Outcome // the zero value is OutcomeOK
+	Err     string  // the text of the error, if there was one
+	Call    Stamp   // when the client asked
 	// Return is when the client stopped waiting. An operation of unknown
 	// outcome may still take effect after it.
 	Return Stamp

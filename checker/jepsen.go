@@ -10,15 +10,15 @@ import (
 
 // A JepsenEvent is a call or a completion in one of Jepsen's histories.
 type JepsenEvent struct {
-	Line    int // of the file, from 1
-	Process int
+	Line    int    // of the file, from 1
+	Process int    // the client
 	Type    string // invoke, ok, fail or info
 	F       string // what was asked for
 	// Value holds nil, bool, int64, float64, string, [Keyword], or a []any of these.
 	Value any
 	// Key holds the event's :key, if it has one, in the same types.
 	Key  any
-	Time time.Duration
+	Time time.Duration // since the test began
 }
 
 // ReadJepsen reads a history that Jepsen wrote: EDN maps, one after the other or

@@ -31,10 +31,10 @@ const (
 // are left zero.
 type Op[V comparable] struct {
 	Kind     Kind   `json:"kind"`
-	Key      string `json:"key,omitempty"`
-	Value    V      `json:"value,omitzero"`
-	Old      V      `json:"old,omitzero"`
-	Priority int64  `json:"priority,omitzero"`
+	Key      string `json:"key,omitempty"`     // of a key-value store
+	Value    V      `json:"value,omitzero"`    // what is written, added, put or looked for
+	Old      V      `json:"old,omitzero"`      // of a compare-and-set: what Value replaces
+	Priority int64  `json:"priority,omitzero"` // of a put into a priority queue: lower ones are taken first
 }
 
 // An OpResult is the output of most ready models.

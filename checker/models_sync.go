@@ -9,7 +9,7 @@ import (
 // [Release] of the lock of that name by that holder.
 type LockOp struct {
 	Kind   Kind   `json:"kind"`
-	Name   string `json:"name,omitempty"`
+	Name   string `json:"name,omitempty"` // empty if there is one lock only
 	Holder string `json:"holder"`
 }
 
@@ -92,7 +92,7 @@ func stepLock(s LockState, in LockOp, out *LockResult) (LockState, bool) {
 
 // A LeaseResult is the output of [Lease].
 type LeaseResult struct {
-	OK bool `json:"ok"`
+	OK bool `json:"ok"` // it was granted, renewed or released
 	// From and Until bound the time for which the lease was granted, on the
 	// clock that the service uses.
 	From  time.Duration `json:"from,omitempty"`
@@ -101,8 +101,8 @@ type LeaseResult struct {
 
 // A LeaseState is the state of one lease.
 type LeaseState struct {
-	Holder string
-	Until  time.Duration
+	Holder string        // empty if nobody holds it
+	Until  time.Duration // when the last grant ends, on the clock that the service uses
 }
 
 // Lease returns the model of leases: locks that end by themselves. A grant to a

@@ -9,8 +9,8 @@ import (
 // A TimelineOp is an operation as [WriteTimeline] draws it.
 type TimelineOp struct {
 	Client       int
-	Text         string
-	Call, Return int64 // order of the two; Return is -1 if it is not known
+	Text         string // what stands in the box
+	Call, Return int64  // order of the two; Return is -1 if it is not known
 }
 
 // WriteTimeline writes porcupine's own page of operations, with an order that was found elsewhere: the places of

@@ -58,7 +58,7 @@ const (
 
 // An Anomaly is one thing that went wrong between transactions.
 type Anomaly struct {
-	Class Class `json:"class"`
+	Class Class `json:"class"` // its name in the literature
 	// Breaks is the weakest level that forbids it.
 	Breaks Level `json:"breaks"`
 	// Txns are the IDs of the transactions; of a cycle, in its order.

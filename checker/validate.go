@@ -9,11 +9,12 @@ import (
 // A HistoryError says what is wrong with a history. Such a history is not judged:
 // any verdict on it would be worth nothing.
 type HistoryError struct {
-	Op      int // ID of the operation, -1 if the error is not about one
-	Line    int // line of the file that it was read from, from 1; 0 if there is none
-	Problem string
+	Op      int    // ID of the operation, -1 if the error is not about one
+	Line    int    // line of the file that it was read from, from 1; 0 if there is none
+	Problem string // what is wrong, and what was expected
 }
 
+// Error says where the problem is, and which.
 func (e *HistoryError) Error() string {
 	switch {
 	case e.Line > 0 && e.Op >= 0:

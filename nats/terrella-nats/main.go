@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -16,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 
 	"github.com/terrella-go/terrella/internal/campaign/remote"
 	"github.com/terrella-go/terrella/internal/plan"
@@ -137,11 +139,11 @@ func (o *options) report(ctx context.Context, out io.Writer) error {
 		fmt.Fprintf(out, "%s: %d worlds, %d failed, %d given up after they killed workers\n", t.Target, t.Worlds, t.Failed, t.GivenUp)
 	}
 	for _, one := range failures {
-		property := "two runs of one seed differ"
-		if one.Answer.Failure != nil {
-			property = one.Answer.Failure.Property
+		what := "two runs of one seed differ"
+		if failure := one.Answer.Failure; failure != nil {
+			what, _, _ = strings.Cut(cmp.Or(failure.Property, failure.Message), "\n")
 		}
-		fmt.Fprintf(out, "%s: seed 0x%x: %s\n", one.Target, uint64(one.Answer.Seed), property)
+		fmt.Fprintf(out, "%s: seed 0x%x: %s\n", one.Target, uint64(one.Answer.Seed), what)
 	}
 	if o.out == "" {
 		return nil
