@@ -42,9 +42,11 @@ func (f *fuzz) join(program string, config *campaign.Config, seeded bool) (end f
 	if seeded {
 		args = append(args, "--seed", f.seed)
 	}
-	cmd := exec.Command(program, args...)
-	cmd.Stderr = os.Stderr
-	queue, hello, err := remote.Start(cmd)
+	queue, hello, err := remote.Start(func() *exec.Cmd {
+		cmd := exec.Command(program, args...)
+		cmd.Stderr = os.Stderr
+		return cmd
+	})
 	if err != nil {
 		return nil, environment(err)
 	}

@@ -16,8 +16,9 @@ import (
 
 // A lease is a delivery of a chunk.
 type lease struct {
-	msg  jetstream.Msg
-	stop func() // asking for more time
+	chunk string // its name
+	msg   jetstream.Msg
+	stop  func() // asking for more time
 }
 
 // A state is how far the worlds of a target were put into the queue. It is kept beside the results.
@@ -207,7 +208,7 @@ func (f *Fleet) hold(c *campaign.Chunk, msg jetstream.Msg) {
 	c.ID = f.leases.Add(1)
 	stop := make(chan struct{})
 	f.mu.Lock()
-	f.held[c.ID] = &lease{msg, sync.OnceFunc(func() { close(stop) })}
+	f.held[c.ID] = &lease{idOf(c), msg, sync.OnceFunc(func() { close(stop) })}
 	f.mu.Unlock()
 	go func() {
 		for {
@@ -225,11 +226,12 @@ func (f *Fleet) hold(c *campaign.Chunk, msg jetstream.Msg) {
 func (f *Fleet) Settle(ctx context.Context, c *campaign.Chunk, answers []protocol.Answer, died bool) (bool, error) {
 	f.mu.Lock()
 	l := f.held[c.ID]
-	delete(f.held, c.ID)
-	f.mu.Unlock()
-	if l == nil {
+	if l == nil || l.chunk != idOf(c) { // leased from a process that died, with the same number
+		f.mu.Unlock()
 		return false, nil
 	}
+	delete(f.held, c.ID)
+	f.mu.Unlock()
 	defer l.stop()
 	if len(answers) == 0 && !died {
 		_ = l.msg.Nak() // or when the lease is over

@@ -136,11 +136,87 @@ func answer(ctx context.Context, b Backend, q *Request) *Reply {
 	return r
 }
 
-// A Queue is a [Backend] in another process.
+// maxRestarts is how often the other process is started again in a campaign.
+const maxRestarts = 20
+
+// A Queue is a [Backend] in another process, which is started again if it dies. What was leased from the one that died is lost
+// to the campaign, and comes again.
 type Queue struct {
+	command func() *exec.Cmd
+
+	mu       sync.Mutex
+	process  *process
+	restarts int
+	closed   bool
+}
+
+// Start starts the other process and reads its hello. Command returns a new command each time.
+func Start(command func() *exec.Cmd) (*Queue, *Hello, error) {
+	p, hello, err := start(command())
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Queue{command: command, process: p}, hello, nil
+}
+
+// running returns the process, a new one if it has ended.
+func (q *Queue) running() (*process, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	select {
+	case <-q.process.ended:
+	default:
+		return q.process, nil
+	}
+	if q.closed || q.restarts == maxRestarts {
+		return nil, fmt.Errorf("%s has ended", q.process.cmd.Path)
+	}
+	q.restarts++
+	q.process.close()
+	p, _, err := start(q.command())
+	if err != nil {
+		return nil, fmt.Errorf("it has ended and can't be started again: %w", err)
+	}
+	q.process = p
+	return p, nil
+}
+
+// call makes a request and waits for the reply. If the process dies it makes the request again to the next one.
+func (q *Queue) call(ctx context.Context, r Request) (*Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	for {
+		p, err := q.running()
+		if err != nil {
+			return nil, err
+		}
+		reply, err := p.call(ctx, r)
+		switch {
+		case errors.Is(err, errEnded):
+			<-p.ended // its input may be closed before its output is
+			continue
+		case err != nil:
+			return nil, err
+		case reply.Error != "":
+			return nil, errors.New(reply.Error)
+		}
+		return reply, nil
+	}
+}
+
+// Close ends the other process.
+func (q *Queue) Close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.process.close()
+}
+
+// A process is one that was started.
+type process struct {
 	cmd   *exec.Cmd
 	in    io.WriteCloser
-	ended chan struct{} // closed when the other process's output ends
+	ended chan struct{} // closed when its output ends
 
 	mu      sync.Mutex
 	enc     *json.Encoder
@@ -148,8 +224,7 @@ type Queue struct {
 	waiting map[uint64]chan *Reply
 }
 
-// Start starts the other process and reads its hello.
-func Start(cmd *exec.Cmd) (*Queue, *Hello, error) {
+func start(cmd *exec.Cmd) (*process, *Hello, error) {
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, nil, err
@@ -161,7 +236,7 @@ func Start(cmd *exec.Cmd) (*Queue, *Hello, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, nil, err
 	}
-	q := &Queue{cmd: cmd, in: in, ended: make(chan struct{}), enc: json.NewEncoder(in), waiting: make(map[uint64]chan *Reply)}
+	p := &process{cmd: cmd, in: in, ended: make(chan struct{}), enc: json.NewEncoder(in), waiting: make(map[uint64]chan *Reply)}
 	dec := json.NewDecoder(bufio.NewReader(out))
 	hello := new(Hello)
 	err = dec.Decode(hello)
@@ -174,60 +249,69 @@ func Start(cmd *exec.Cmd) (*Queue, *Hello, error) {
 		err = fmt.Errorf("it speaks version %d, this program version %d; build both from the same source", hello.Version, Version)
 	}
 	if err != nil {
-		close(q.ended)
-		q.Close()
+		close(p.ended)
+		p.close()
 		return nil, nil, fmt.Errorf("%s: %w", cmd.Path, err)
 	}
-	go q.read(dec)
-	return q, hello, nil
+	go p.read(dec)
+	return p, hello, nil
 }
 
-func (q *Queue) read(dec *json.Decoder) {
-	defer close(q.ended)
+func (p *process) read(dec *json.Decoder) {
+	defer close(p.ended)
 	for {
 		r := new(Reply)
 		if dec.Decode(r) != nil {
 			return
 		}
-		q.mu.Lock()
-		if to := q.waiting[r.Number]; to != nil {
+		p.mu.Lock()
+		if to := p.waiting[r.Number]; to != nil {
 			to <- r // there is room for one
-			delete(q.waiting, r.Number)
+			delete(p.waiting, r.Number)
 		}
-		q.mu.Unlock()
+		p.mu.Unlock()
 	}
 }
 
-// call makes a request and waits for the reply.
-func (q *Queue) call(ctx context.Context, r Request) (*Reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
+// errEnded says that the process has ended before it has replied.
+var errEnded = errors.New("the process has ended")
+
+func (p *process) call(ctx context.Context, r Request) (*Reply, error) {
 	reply := make(chan *Reply, 1)
-	q.mu.Lock()
-	q.number++
-	r.Number = q.number
-	q.waiting[r.Number] = reply
-	err := q.enc.Encode(&r)
-	q.mu.Unlock()
+	p.mu.Lock()
+	p.number++
+	r.Number = p.number
+	p.waiting[r.Number] = reply
+	err := p.enc.Encode(&r)
+	p.mu.Unlock()
 	defer func() {
-		q.mu.Lock()
-		delete(q.waiting, r.Number)
-		q.mu.Unlock()
+		p.mu.Lock()
+		delete(p.waiting, r.Number)
+		p.mu.Unlock()
 	}()
 	if err != nil {
-		return nil, fmt.Errorf("%s does not read any more: %w", q.cmd.Path, err)
+		_ = p.cmd.Process.Kill() // it is of no use if it does not read
+		return nil, errEnded
 	}
 	select {
 	case r := <-reply:
-		if r.Error != "" {
-			return nil, errors.New(r.Error)
-		}
 		return r, nil
-	case <-q.ended:
-		return nil, fmt.Errorf("%s has ended", q.cmd.Path)
+	case <-p.ended:
+		return nil, errEnded
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// close ends the process and frees what it held.
+func (p *process) close() {
+	_ = p.in.Close()
+	select {
+	case <-p.ended:
+	case <-time.After(10 * time.Second):
+		_ = p.cmd.Process.Kill()
+	}
+	_ = p.cmd.Wait()
 }
 
 // Lease implements [campaign.Queue].
@@ -262,15 +346,4 @@ func (q *Queue) Settle(ctx context.Context, c *campaign.Chunk, answers []protoco
 func (q *Queue) Share(ctx context.Context, name string, data []byte) error {
 	_, err := q.call(ctx, Request{Share: &Share{name, data}})
 	return err
-}
-
-// Close ends the other process.
-func (q *Queue) Close() {
-	_ = q.in.Close()
-	select {
-	case <-q.ended:
-	case <-time.After(10 * time.Second):
-		_ = q.cmd.Process.Kill()
-	}
-	_ = q.cmd.Wait()
 }

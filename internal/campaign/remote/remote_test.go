@@ -56,10 +56,12 @@ func (dies) Lease(context.Context, campaign.Target, uint64) (*campaign.Chunk, er
 	return nil, nil
 }
 
-func other(as string, env ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), role+"="+as), env...)
-	return cmd
+func other(as string, env ...string) func() *exec.Cmd {
+	return func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(append(os.Environ(), role+"="+as), env...)
+		return cmd
+	}
 }
 
 var target = campaign.Target{Package: "example", Test: "TestA", Call: 1}
@@ -143,5 +145,30 @@ func TestTrouble(t *testing.T) {
 	defer q.Close()
 	if _, err := q.Lease(t.Context(), target, 1); err == nil || !strings.Contains(err.Error(), "has ended") {
 		t.Errorf("a process that dies in a call: %v", err)
+	}
+}
+
+// A process that is killed is replaced; what it had leased does not count.
+func TestKilled(t *testing.T) {
+	q, _, err := Start(other("queue", "DIR="+t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	c, err := q.Lease(t.Context(), target, 5)
+	if err != nil || c == nil {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if err := q.process.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if counted, err := q.Settle(t.Context(), c, make([]protocol.Answer, 1), false); counted || err != nil {
+		t.Errorf("counted is %v, %v", counted, err)
+	}
+	if c, err := q.Lease(t.Context(), target, 5); err != nil || c == nil {
+		t.Errorf("after the restart: %+v, %v", c, err)
+	}
+	if q.restarts != 1 {
+		t.Errorf("%d restarts, want 1", q.restarts)
 	}
 }
