@@ -162,3 +162,10 @@ func TestTriageRerunFails(t *testing.T) {
 		call{env: withoutCI, args: []string{"triage", "--rerun", filepath.Join(dir, name)}}.run(t).want(t, 3, append(want, "1 failure in 1 bucket")...)
 	}
 }
+
+// A deadlock is told by the function that waits.
+func TestTriageDeadlock(t *testing.T) {
+	out := t.TempDir()
+	call{args: []string{"test", "./testdata/counter", "-run=TestDeadlock", "-sim.dir=" + out, "-count=1"}}.run(t).want(t, 1, "all goroutines wait")
+	call{env: withoutCI, args: []string{"triage", out}}.run(t).want(t, 1, "deadlock  none    cmd/terrella/testdata/counter/counter_test.go:")
+}

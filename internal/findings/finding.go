@@ -77,6 +77,9 @@ func FromFile(f *plan.File, name string) *Finding {
 		Site: f.Site, Shrunk: f.Shrunk != nil, Seed: f.Plan.Seed, Schedule: first.Schedule, Events: first.Events,
 		File: name, Steps: f.Found.Step, At: f.Found.Time,
 	}
+	if f.Property == "deadlock" && f.Site.Func == "" {
+		out.Site = deadlockSite(f)
+	}
 	if f.Plan.Faults != nil {
 		out.Faults = len(*f.Plan.Faults)
 		out.FaultKinds = faultKinds(*f.Plan.Faults)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,3 +83,22 @@ func world(w *sim.World, checked bool) {
 
 // TestIdle uses neither disk nor network.
 func TestIdle(t *testing.T) { sim.Test(t, func(w *sim.World) { time.Sleep(time.Second) }) }
+
+// TestDeadlock takes two locks in both orders.
+func TestDeadlock(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		var a, b sync.Mutex
+		var both sync.WaitGroup
+		both.Go(func() { lock(&a, &b) })
+		both.Go(func() { lock(&b, &a) })
+		both.Wait()
+	})
+}
+
+func lock(first, second *sync.Mutex) {
+	first.Lock()
+	defer first.Unlock()
+	time.Sleep(time.Millisecond)
+	second.Lock()
+	defer second.Unlock()
+}
