@@ -96,7 +96,9 @@ const (
 // shrink looks for a smaller case that fails in the same way.
 func (r *runner) shrink(f *found, start plan.Case) {
 	s := &shrink.Search{
-		Try:     func(cases []plan.Case) []shrink.Result { return r.tryAll(cases, f.first.failure) },
+		Try: func(cases []plan.Case) []shrink.Result {
+			return r.tryAll(bounded(cases, f.first.failure.at), f.first.failure)
+		},
 		Workers: r.workers(),
 		MaxRuns: maxShrinkRuns * max(1, int(options.shrink/shrinkTime)),
 		MaxWork: int64(options.shrink),
@@ -118,6 +120,17 @@ func (r *runner) shrink(f *found, start plan.Case) {
 	if o := r.runCase(best, nil, nil); sameFailure(f.first.failure, o.failure) {
 		f.outcome = o
 	}
+}
+
+// bounded has cases end, unless a search has said when, some time after a failure was seen: what has not failed by then is as good as passing.
+func bounded(cases []plan.Case, seen time.Duration) []plan.Case {
+	out := slices.Clone(cases)
+	for i := range out {
+		if out[i].Until == 0 {
+			out[i].Until = seen + seen/4 + time.Second
+		}
+	}
+	return out
 }
 
 // tryAll runs cases, several at a time if Config.Parallel lets worlds run side by side, and tells which fail as

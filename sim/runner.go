@@ -129,12 +129,17 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 	}
 	w.breakAt = r.breakAt
 	o := &outcome{seed: seed, given: c, world: w}
+	maxTime := r.config.MaxTime
+	cut := c.Until > 0 && (maxTime == 0 || c.Until < maxTime)
+	if cut {
+		maxTime = c.Until
+	}
 	r.saved.Restore()
 	o.result = kernel.Run(kernel.Config{
 		Seed:      scheduleSeed(c),
 		Strategy:  strategy,
 		Start:     r.config.Start,
-		MaxTime:   r.config.MaxTime,
+		MaxTime:   maxTime,
 		MaxSteps:  r.config.MaxSteps,
 		MaxStill:  r.config.MaxStill,
 		Watchdog:  max(r.config.Watchdog, 0),
@@ -160,7 +165,7 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 	})
 	o.failure = w.failure
 	o.contended = o.result.Outcome == kernel.Contended
-	if o.failure == nil {
+	if o.failure == nil && !(cut && o.result.Outcome == kernel.TimeLimit) {
 		o.failure = r.judge(o)
 	}
 	return o

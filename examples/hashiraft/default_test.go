@@ -5,21 +5,26 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terrella-go/terrella/examples/internal/planted"
 	simnet "github.com/terrella-go/terrella/net"
 	"github.com/terrella-go/terrella/sim"
 	"pgregory.net/rapid"
 )
 
+// allLogs is more than a world's entries. A server whose log is ahead of a snapshot that it is sent panics in raft 1.8.0 ("log not
+// found": issue 697 of hashicorp/raft), and with a snapshot every 64 entries storms find that first.
+const allLogs = 1 << 16
+
 // TestDefaultStorm is TestHashiRaft with the library's own storm, whose plan shrinks. Raft panics
-// when it can't write down its term, so the disks work. With HASHIRAFT_FORGET_VOTES=1 it finds the bug within 500
-// seeds, in plans that do not get small: each fault moves the elections after it.
+// when it can't write down its term, so the disks work. With HASHIRAFT_FORGET_VOTES=1 it finds the bug; with this Seed early.
 func TestDefaultStorm(t *testing.T) {
-	sim.Config{Runs: 8}.Test(t, func(w *sim.World) {
+	sim.Config{Runs: 8, Seed: 1}.Test(t, func(w *sim.World) {
 		if err := w.Net().SetLinks(simnet.Link{Latency: simnet.Constant(time.Millisecond)}); err != nil {
 			w.Fatal(err)
 		}
 		c := newCluster(w, 3+2*w.Rand("cluster").IntN(2))
-		pauses := rapid.IntRange(1, 100)
+		c.trailing = allLogs
+		pauses := rapid.IntRange(100, 5000)
 		var writers []*writer
 		for i := range 3 {
 			writers = append(writers, c.writeAfter(fmt.Sprintf("register%d", i), func() time.Duration {
@@ -34,4 +39,8 @@ func TestDefaultStorm(t *testing.T) {
 		}
 		w.Eventually(healTime, "the servers agree", c.agree)
 	})
+}
+
+func TestForgottenVoteIsSmall(t *testing.T) {
+	planted.Check(t, planted.Bug{Test: "TestDefaultStorm", Env: "HASHIRAFT_FORGET_VOTES=1", Faults: 3, Operations: 6})
 }

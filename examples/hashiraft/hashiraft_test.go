@@ -46,6 +46,8 @@ type cluster struct {
 	names  []string
 	nodes  []*sim.Node
 	safety *safety
+	// trailing is Config.TrailingLogs.
+	trailing uint64
 }
 
 func newCluster(w *sim.World, size int) *cluster {
@@ -56,13 +58,14 @@ func newCluster(w *sim.World, size int) *cluster {
 	for i, name := range c.names {
 		c.nodes = append(c.nodes, w.Node(name, func(ctx context.Context, n *sim.Node) error {
 			return Serve(ctx, Config{
-				Host:        name,
-				Servers:     c.names,
-				Net:         n.Net(),
-				Disk:        n.Disk(),
-				Logger:      worldLogger(n),
-				Observer:    c.safety.witness(i, n),
-				ForgetVotes: os.Getenv("HASHIRAFT_FORGET_VOTES") != "",
+				Host:         name,
+				Servers:      c.names,
+				Net:          n.Net(),
+				Disk:         n.Disk(),
+				Logger:       worldLogger(n),
+				Observer:     c.safety.witness(i, n),
+				TrailingLogs: c.trailing,
+				ForgetVotes:  os.Getenv("HASHIRAFT_FORGET_VOTES") != "",
 			})
 		}))
 	}

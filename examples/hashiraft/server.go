@@ -2,6 +2,7 @@ package hashiraft
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,9 @@ type Config struct {
 	// Observer, if not nil, is told what the server does.
 	Observer Observer
 
+	// TrailingLogs is how many entries a snapshot leaves in the log, for others to catch up without it. 0 means 32.
+	TrailingLogs uint64
+
 	// ForgetVotes is a bug to be found: the server does not remember across a crash whom it voted for.
 	ForgetVotes bool
 }
@@ -71,7 +75,7 @@ func (c *Config) raftConfig() *raft.Config {
 	rc.Logger = c.Logger
 	rc.SnapshotInterval = 5 * time.Second
 	rc.SnapshotThreshold = 64
-	rc.TrailingLogs = 32
+	rc.TrailingLogs = cmp.Or(c.TrailingLogs, 32)
 	rc.NoLegacyTelemetry = true
 	return rc
 }

@@ -25,6 +25,8 @@ type Case struct {
 	// Redraw, if it is not 0, re-draws the schedule from step RedrawFrom on.
 	Redraw     uint64
 	RedrawFrom uint64
+	// Until, if it is not 0, is when the run ends, if it has not failed by then: a search for failures need not wait longer.
+	Until time.Duration
 }
 
 // An Op is one operation of a client: what it drew from one draw of its first label to the next.

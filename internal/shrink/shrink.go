@@ -6,14 +6,14 @@
 // complements alone: chunks of a half, a quarter and so on are taken away as long as the failure stays. A case may
 // stop failing when something is taken away that has nothing to do with the failure, because the schedule
 // becomes another; so what is left over is tried again with other schedules, which keeps the cause
-// and re-draws the noise.
+// and re-draws the noise. Where many faults are left all the same, the search goes the other way, and
+// looks for a few that fail.
 //
 // The result does not depend on how many cases are run at once: of those that fail, the first in order is
 // taken, and what was run beyond it is not counted.
 package shrink
 
 import (
-	"math/rand/v2"
 	"slices"
 
 	"github.com/terrella-go/terrella/internal/plan"
@@ -56,10 +56,14 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 	s.best = c.Clone()
 	s.seen = make(map[string]bool)
 	s.cutOff()
+	all := s.best.Faults
 	s.faults(nil)
-	s.sparse()
+	s.construct(all, fewFaults)
 	s.operations(nil)
 	for round := 0; round < 3 && !s.spent(); round++ {
+		if round == 1 {
+			s.construct(all, enoughFaults)
+		}
 		before := size(s.best)
 		s.faults(otherLuck)
 		s.merge(otherLuck)
@@ -71,7 +75,7 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 			s.Values(s.best.Clone(), func(c plan.Case) bool { return s.try([]plan.Case{c}) == 0 })
 		}
 		s.round()
-		if size(s.best) == before {
+		if size(s.best) == before && (round > 0 || len(s.best.Faults) <= enoughFaults) {
 			break
 		}
 	}
@@ -211,37 +215,6 @@ func (s *Search) faults(luck []uint64) {
 		return c
 	}, luck)
 }
-
-// sparse tries a few faults of many, drawn at random, each time with another schedule. Where each fault moves all that follows,
-// as it does in an election, none can be taken away from a failure; but what a few can
-// do they will do again sooner or later.
-func (s *Search) sparse() {
-	if len(s.best.Faults) <= fewFaults {
-		return
-	}
-	rng := rand.New(rand.NewPCG(s.best.Seed, uint64(len(s.best.Faults))))
-	all := s.best.Clone()
-	var candidates []plan.Case
-	for i := range sparseTries {
-		c := all.Clone()
-		keep := rng.Perm(len(c.Faults))[:sparseSizes[i%len(sparseSizes)]]
-		slices.Sort(keep)
-		c.Faults = nil
-		for _, k := range keep {
-			c.Faults = append(c.Faults, all.Faults[k])
-		}
-		c.Luck = uint64(i + 1)
-		candidates = append(candidates, c)
-	}
-	if s.try(candidates) >= 0 {
-		s.faults(nil)
-	}
-}
-
-// How many sets of faults are drawn, and how large they are.
-const sparseTries = 240
-
-var sparseSizes = []int{2, 3, 4, 6}
 
 // operations looks for the fewest operations of clients.
 func (s *Search) operations(luck []uint64) {

@@ -81,6 +81,38 @@ func TestKnownMinimumIsReached(t *testing.T) {
 	}
 }
 
+// Where each fault moves all that follows, a case that could fail rarely does, whatever is taken away. A few faults are found all the same.
+func TestFewFaultsAreFoundWhereNoneCanBeTakenAway(t *testing.T) {
+	reached := 0
+	for seed := range uint64(20) {
+		blame := func(c plan.Case) bool {
+			for _, f := range c.Faults {
+				if v := f.Victims()[0]; v >= "n2" && f.When.At < 30*time.Second {
+					return dice(c) < 2
+				}
+			}
+			return false
+		}
+		start := storm(seed, 40)
+		s := Search{MaxRuns: 2000, Until: int64(time.Minute), Try: func(cases []plan.Case) []Result {
+			var out []Result
+			for _, c := range cases {
+				c.Until = 0
+				out = append(out, Result{Fails: keyOf(c) == keyOf(start) || blame(c), Runs: 1, Work: 1})
+			}
+			return out
+		}}
+		if best, _ := s.Run(start); len(best.Faults) <= 3 {
+			reached++
+		} else {
+			t.Logf("seed %d: %d faults after %d runs", seed, len(best.Faults), s.Runs())
+		}
+	}
+	if reached < 19 {
+		t.Errorf("three faults or fewer are found for %d of 20 seeds; want 19", reached)
+	}
+}
+
 // How many cases are run at once changes neither the result nor what is counted.
 func TestResultDoesNotDependOnWorkers(t *testing.T) {
 	for seed := range uint64(5) {

@@ -12,7 +12,7 @@ import (
 // keyOf identifies a case among those of one search.
 func keyOf(c plan.Case) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d %d %v\n", c.Seed, c.Luck, c.FIFO)
+	fmt.Fprintf(&b, "%d %d %v %d\n", c.Seed, c.Luck, c.FIFO, c.Until)
 	for i := range c.Faults {
 		b.WriteString(c.Faults[i].String())
 		b.WriteByte('\n')
