@@ -150,9 +150,16 @@ func testsOf(files []string, reaches map[string]string) ([]string, error) {
 					tests = append(tests, name)
 				}
 				ast.Inspect(d, func(n ast.Node) bool {
-					if id, ok := n.(*ast.Ident); ok {
-						uses[name] = append(uses[name], id.Name)
-						world[name] = world[name] || imported[id.Name]
+					switch n := n.(type) {
+					case *ast.Ident:
+						uses[name] = append(uses[name], n.Name)
+						world[name] = world[name] || imported[n.Name]
+					case *ast.AssignStmt: // who uses the variable uses what is put there, by an init function say
+						for _, to := range n.Lhs {
+							if v := variableOf(to); v != "" && n.Tok == token.ASSIGN {
+								uses[v] = append(uses[v], name)
+							}
+						}
 					}
 					return true
 				})
@@ -161,6 +168,26 @@ func testsOf(files []string, reaches map[string]string) ([]string, error) {
 		}
 	}
 	return slices.DeleteFunc(tests, func(t string) bool { return !reachesWorld(t, uses, world) }), nil
+}
+
+// variableOf returns the name of the variable, or of its package, that an assignment changes, the whole or a part of it.
+func variableOf(e ast.Expr) string {
+	for {
+		switch x := e.(type) {
+		case *ast.Ident:
+			return x.Name
+		case *ast.SelectorExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		case *ast.StarExpr:
+			e = x.X
+		case *ast.ParenExpr:
+			e = x.X
+		default:
+			return ""
+		}
+	}
 }
 
 func reachesWorld(from string, uses map[string][]string, world map[string]bool) bool {
