@@ -111,6 +111,10 @@ func describePlan(b *strings.Builder, o *outcome) {
 // describeShrinking tells what is left of the plan, and what finding it took.
 func (f *found) describeShrinking(b *strings.Builder) {
 	c := f.outcome.given
+	if f.before == [2]int{} && !c.FIFO { // nothing was drawn that could be less
+		f.describeOdds(b)
+		return
+	}
 	fmt.Fprintf(b, "\n%s of %s", number(len(c.Faults)), count(f.before[0], "fault"))
 	if f.before[1] > 0 {
 		fmt.Fprintf(b, " and %s of %s", number(len(c.Ops)), count(f.before[1], "operation"))

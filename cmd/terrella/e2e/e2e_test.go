@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -153,17 +154,25 @@ func module(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: module PATH")
 	}
-	text, err := os.ReadFile(filepath.Join(host.checkout, "go.mod"))
+	mod, sum, err := goModFor(args[0])
 	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("go.mod"), []byte(mod), 0o666))
+	ts.Check(os.WriteFile(ts.MkAbs("go.sum"), []byte(sum), 0o666))
+}
+
+// goModFor returns the go.mod and go.sum of a module that uses this checkout, with all that it requires.
+func goModFor(path string) (mod, sum string, err error) {
+	text, err := os.ReadFile(filepath.Join(host.checkout, "go.mod"))
+	if err != nil {
+		return "", "", err
+	}
 	_, requirements, ok := strings.Cut(string(text), "\ngo ")
 	if !ok {
-		ts.Fatalf("the checkout's go.mod has no go line")
+		return "", "", errors.New("the checkout's go.mod has no go line")
 	}
-	text = fmt.Appendf(nil, "module %s\n\ngo %s\nrequire %s v0.0.0\n\nreplace %[3]s => %q\n", args[0], requirements, packagePath, host.checkout)
-	ts.Check(os.WriteFile(ts.MkAbs("go.mod"), text, 0o666))
-	sum, err := os.ReadFile(filepath.Join(host.checkout, "go.sum"))
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs("go.sum"), sum, 0o666))
+	sums, err := os.ReadFile(filepath.Join(host.checkout, "go.sum"))
+	mod = fmt.Sprintf("module %s\n\ngo %s\nrequire %s v0.0.0\n\nreplace %[3]s => %q\n", path, requirements, packagePath, host.checkout)
+	return mod, string(sums), err
 }
 
 // example copies an example, without the failures that were kept in the checkout.
