@@ -17,6 +17,7 @@ type guide struct {
 	corpus []*entry
 	stages []*entry // those of corpus that came to a new state
 	again  []guided // on whose worlds a worker has died
+	fresh  int      // worlds that were no variations
 	// Of each kind of change, how often it was made, and how often in a world that came to something new.
 	tried, paid [changes]float64
 }
@@ -35,6 +36,9 @@ type guided struct {
 	deaths  int
 }
 
+// warmUp is how many fresh worlds there are before any is varied: bugs that they find are found soonest by worlds that have nothing in common.
+const warmUp = 64
+
 // samples is how many fresh worlds are kept though they came to nothing new: what is varied takes faults from others.
 const samples = 16
 
@@ -52,6 +56,9 @@ func (g *guide) learn(a *protocol.Answer, made []int) {
 			g.known[n] = true
 			fresh, state = true, state || n&1 == 1
 		}
+	}
+	if len(made) == 0 {
+		g.fresh++
 	}
 	for _, kind := range made {
 		g.tried[kind]++
@@ -87,7 +94,7 @@ func (g *guide) come() (code, states int) {
 	return code, states
 }
 
-// next returns n varied worlds, none if nothing is known yet.
+// next returns n varied worlds, none if not enough is known yet.
 func (g *guide) next(n uint64) []guided {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -98,7 +105,7 @@ func (g *guide) next(n uint64) []guided {
 	}
 	var out []guided
 	for range n {
-		if len(g.corpus) == 0 {
+		if len(g.corpus) == 0 || g.fresh < warmUp {
 			break
 		}
 		c, made := g.vary(g.pick())

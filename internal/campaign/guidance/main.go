@@ -30,14 +30,14 @@ type bug struct {
 }
 
 var bugs = []bug{
-	{"examples/register", "TestEarlyAcknowledgement", 3000},
-	{"examples/deposed", "TestDeposedLeaderAnswers", 3000},
-	{"examples/lease", "TestTrustedClocks", 3000},
+	{"examples/register", "TestEarlyAcknowledgement", 1500},
+	{"examples/deposed", "TestDeposedLeaderAnswers", 1500},
+	{"examples/lease", "TestTrustedClocks", 1500},
 	{"examples/queue", "TestCountedTwice", 3000},
 	{"examples/twophase", "TestForgottenPromise", 3000},
 	{"examples/concurrency", "TestMistakes/Ledger", 3000},
 	{"internal/campaign/testdata/stairs", "TestStairs", 20000},
-	{"internal/campaign/testdata/stairs", "TestStairsWithoutState", 20000},
+	{"internal/campaign/testdata/stairs", "TestStairsWithoutState", 5000},
 }
 
 func main() {
