@@ -220,7 +220,7 @@ func (r *runner) keepFor(q *protocol.Keep) *protocol.Kept {
 	k.File, _ = filepath.Rel(q.Dir, filepath.FromSlash(f.file))
 	base := strings.TrimSuffix(k.File, ".json")
 	k.Trace, k.Page = base+".trace", base+".html"
-	runs := r.runsOf(f.outcome, f.first, f.file)
+	runs := r.runsOf(f.outcome, f.first, filepath.Base(f.file)) // the folder is not where the file stays
 	if err := errors.Join(writeFile(filepath.Join(q.Dir, k.Trace), runs[0]), writeFile(filepath.Join(q.Dir, k.Page), runs...)); err != nil {
 		k.Trouble = err.Error()
 	}

@@ -274,17 +274,19 @@ func TestSameSeedsSameFindings(t *testing.T) {
 		var text strings.Builder
 		for _, b := range r.Found().Buckets() {
 			for _, f := range b.Smallest {
-				data, err := os.ReadFile(f.File)
-				if err != nil {
-					t.Fatal(err)
+				for _, name := range []string{f.File, f.Trace, f.Picture} {
+					data, err := os.ReadFile(name)
+					if err != nil {
+						t.Fatal(err)
+					}
+					text.Write(data)
 				}
-				text.Write(data)
 			}
 		}
 		return text.String()
 	}
 	if one, three := files(1), files(3); one != three || one == "" {
-		t.Errorf("one worker found\n%s\nand three\n%s", one, three)
+		t.Errorf("the files of one worker, %d bytes, are not those of three, %d bytes", len(one), len(three))
 	}
 }
 
