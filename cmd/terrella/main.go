@@ -14,6 +14,7 @@
 //	terrella view      make the page that shows a run
 //	terrella doctor    check the toolchain, the patched runtime and its determinism
 //	terrella env       print the variables with which other tools use the patched runtime
+//	terrella man       print the manual page of a verb, or write those of all
 //	terrella version   print versions
 //
 // Each verb has help of its own: terrella help test.
@@ -91,6 +92,7 @@ deterministic is not.`,
 		newView(),
 		newDoctor(),
 		newEnv(),
+		newMan(),
 		newVersion(),
 	)
 	return root
