@@ -725,3 +725,68 @@ func TestKilledBetweenWakingAndLocking(t *testing.T) {
 		}
 	}
 }
+
+// Who unlocks a mutex that others have waited long for hands it over, with the turn. If he is killed then, it is not his to
+// be unlocked.
+func TestKilledWhileHandingOver(t *testing.T) {
+	type locker interface {
+		sync.Locker
+		TryLock() bool
+	}
+	for _, mu := range []locker{new(sync.Mutex), new(sync.RWMutex)} {
+		r := kernel.Run(kernel.Config{Strategy: kernel.FIFO}, func() {
+			g := kernel.NewGroup()
+			after := false
+			g.Go(1, func() {
+				mu.Lock()
+				time.Sleep(20 * time.Millisecond)
+				mu.Unlock()
+				mu.Lock() // barges in front of the one who was woken, who then asks for it to be handed over
+				time.Sleep(20 * time.Millisecond)
+				mu.Unlock()
+				after = true
+			})
+			time.Sleep(10 * time.Millisecond)
+			mu.Lock()
+			if after {
+				t.Errorf("%T: was not handed over", mu)
+			}
+			g.Kill()
+			if mu.TryLock() {
+				t.Errorf("%T: was unlocked for another", mu)
+			}
+			mu.Unlock()
+		})
+		if r.Outcome != kernel.Done {
+			t.Errorf("%T: %v", mu, r.Outcome)
+		}
+	}
+}
+
+// A lock that is unlocked for one who was killed still belongs, in the world's lists, to those who are about to take it.
+func TestKilledHolderLeavesOthersEntries(t *testing.T) {
+	r := kernel.Run(kernel.Config{Strategy: kernel.FIFO}, func() {
+		var mu sync.Mutex
+		g := kernel.NewGroup()
+		mu.Lock()
+		go func() {
+			mu.Lock()
+			time.Sleep(time.Second)
+			mu.Unlock()
+		}()
+		time.Sleep(time.Microsecond)
+		g.Go(1, func() {
+			mu.Unlock() // wakes the other
+			mu.TryLock()
+			select {}
+		})
+		runtime.Gosched()
+		g.Kill()
+		time.Sleep(time.Millisecond)
+		mu.Lock() // waits for the other, who has it
+		mu.Unlock()
+	})
+	if r.Outcome != kernel.Done {
+		t.Error(r.Outcome)
+	}
+}

@@ -115,6 +115,7 @@ var edits = append([]edit{
 	{file: "internal/sync/mutex.go", decl: "(*Mutex).TryLock", op: atEntry, text: "runtime_simTry(unsafe.Pointer(m))"},
 	{file: "internal/sync/mutex.go", decl: "(*Mutex).TryLock", op: before, anchor: "return true", text: "runtime_simTried(unsafe.Pointer(m)); "},
 	{file: "internal/sync/mutex.go", decl: "(*Mutex).Unlock", op: atExit, text: "runtime_simUnlock(unsafe.Pointer(m))"},
+	{file: "internal/sync/mutex.go", decl: "(*Mutex).unlockSlow", op: before, anchor: "runtime_Semrelease(&m.sema, true, 2)", text: "runtime_simHandOver(unsafe.Pointer(m)); "},
 	{file: "sync/rwmutex.go", decl: "(*RWMutex).RLock", op: atEntry, text: "runtime_simRLock(unsafe.Pointer(rw))"},
 	{file: "sync/rwmutex.go", decl: "(*RWMutex).RUnlock", op: atExit, text: "runtime_simRUnlock(unsafe.Pointer(rw))"},
 	{file: "sync/rwmutex.go", decl: "(*RWMutex).TryRLock", op: atEntry, text: "runtime_simPoint()"},

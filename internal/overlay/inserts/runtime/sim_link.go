@@ -74,11 +74,25 @@ func internal_sync_simTried(m unsafe.Pointer) {
 //go:nosplit
 func internal_sync_simUnlock(m unsafe.Pointer) {
 	gp := getg()
-	simUnlocked(gp, uintptr(m), false)
+	if gp.sim.handed {
+		gp.sim.handed = false
+	} else {
+		simUnlocked(gp, uintptr(m), false)
+	}
 	gp.sim.points--
 	if gp.sim.points < 0 {
 		simPointSlow(gp)
 	}
+}
+
+// internal_sync_simHandOver notes that m was unlocked, before the turn goes to the one to whom m is handed over: who
+// is killed while he waits for his next turn has m no more.
+//
+//go:linkname internal_sync_simHandOver internal/sync.runtime_simHandOver
+func internal_sync_simHandOver(m unsafe.Pointer) {
+	gp := getg()
+	simUnlocked(gp, uintptr(m), false)
+	gp.sim.handed = true
 }
 
 // sync_simRLock is a scheduling point before rw is locked for reading.

@@ -74,8 +74,8 @@ func simSpill(gp *g, h simHeld) {
 //go:nosplit
 func simUnlocked(gp *g, lock uintptr, reader bool) {
 	b := gp.bubble
-	if b == nil || !b.sim.on {
-		return
+	if b == nil || !b.sim.on || b.sim.releasing {
+		return // what release unlocks is on no list any more
 	}
 	if !gp.sim.drop(lock, reader) {
 		b.sim.dropOther(lock, reader)
@@ -367,6 +367,7 @@ func (w *simWorld) release(group uint32) {
 	}
 	mp := acquirem() // so that nobody is handed a lock with the turn
 	simHold()
+	w.releasing = true
 	// Who only waited is forgotten first, so that nobody who unlocks wakes it.
 	for _, lock := range gone {
 		simUnlock(unsafe.Pointer(lock), simGone)
@@ -378,6 +379,7 @@ func (w *simWorld) release(group uint32) {
 			}
 		}
 	}
+	w.releasing = false
 	simRelease()
 	releasem(mp)
 }

@@ -57,11 +57,12 @@ type simWorld struct {
 	pinned    []unsafe.Pointer // objects with weak pointers
 	groups    []simGroup
 
-	holders  guintptr    // goroutines that hold locks and do not have the turn
-	orphans  []simOrphan // locks that no goroutine keeps note of
-	released []simHeld   // locks of goroutines that were just killed
-	gone     []uintptr   // RWMutexes for which killed goroutines waited, to read
-	marks    uint32      // searches for circles of waiting goroutines
+	holders   guintptr    // goroutines that hold locks and do not have the turn
+	orphans   []simOrphan // locks that no goroutine keeps note of
+	released  []simHeld   // locks of goroutines that were just killed
+	releasing bool        // release unlocks those
+	gone      []uintptr   // RWMutexes for which killed goroutines waited, to read
+	marks     uint32      // searches for circles of waiting goroutines
 
 	circled    guintptr // goroutine that has closed a circle of waiting ones; 0 if there is none
 	circledNum uint64
@@ -106,6 +107,7 @@ type simG struct {
 	epoch       uint32 // times it was given the turn
 	group       uint32 // index into simWorld.groups
 	roused      bool   // was woken to take a lock, and has not run since
+	handed      bool   // hands a mutex over, and is still in its Unlock
 	kept        bool   // parked without giving up the turn
 	worldTime   bool   // package time shows the world's time, not the node's
 	fatal       bool   // in a panic that ends it

@@ -25,6 +25,9 @@ func runtime_simTried(m unsafe.Pointer)
 //go:linkname runtime_simUnlock
 func runtime_simUnlock(m unsafe.Pointer)
 
+//go:linkname runtime_simHandOver
+func runtime_simHandOver(m unsafe.Pointer)
+
 //go:linkname runtime_simHold
 func runtime_simHold()
 
