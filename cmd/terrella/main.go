@@ -77,6 +77,7 @@ deterministic is not.`,
 			return &exitError{code: exitUsage}
 		},
 	}
+	root.SetFlagErrorFunc(suggestFlag)
 	root.AddCommand(
 		newDemo(),
 		newInit(),

@@ -20,6 +20,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"tets"}, 2, []string{`terrella: unknown command "tets"`, "Did you mean this?\n\ttest\n"}},
 		{[]string{"--frobnicate"}, 2, []string{"terrella: unknown flag: --frobnicate"}},
 		{[]string{"env", "--frobnicate"}, 2, []string{"terrella: unknown flag: --frobnicate"}},
+		{[]string{"env", "--josn"}, 2, []string{"terrella: unknown flag: --josn\n\nDid you mean this?\n\t--json\n"}},
+		{[]string{"replay", "--trac", "x"}, 2, []string{"Did you mean this?\n\t--trace\n", "!--race"}},
 		{[]string{"doctor", "--frobnicate"}, 2, []string{"terrella: unknown flag: --frobnicate"}},
 		{[]string{"doctor", "more"}, 2, []string{"terrella: unknown command"}},
 		{[]string{"version", "more"}, 2, []string{"terrella: unknown command"}},
@@ -70,4 +72,15 @@ func TestEnvironment(t *testing.T) {
 		}
 	}
 	call{env: []string{"TMPDIR=" + file, "TMP=" + file, "TEMP=" + file}, args: []string{"test"}}.run(t).want(t, 3, "set TMPDIR")
+}
+
+func TestDistance(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "ab", 2}, {"abc", "abc", 0}, {"josn", "json", 1}, {"shrnik", "shrink", 1}, {"trace", "trce", 1}, {"step", "stop", 1}, {"kitten", "sitting", 3}} {
+		if got := distance(tt.a, tt.b); got != tt.want {
+			t.Errorf("from %q to %q it is %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
 }

@@ -17,6 +17,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/terrella-go/terrella/internal/plan"
+	"github.com/terrella-go/terrella/internal/shell"
 	"github.com/terrella-go/terrella/internal/trace"
 	"github.com/terrella-go/terrella/internal/viewer"
 	"github.com/terrella-go/terrella/internal/wholefile"
@@ -97,6 +99,9 @@ func readTrace(name string) (*trace.Run, error) {
 	defer f.Close()
 	r, err := trace.ReadRun(f)
 	if err != nil {
+		if _, failure := plan.ReadFile(name); failure == nil {
+			return nil, usage("%s is a failure file, which holds no events; to record them:\n  terrella replay %s --trace run.trace", name, shell.Quote(name))
+		}
 		return nil, usage("%s is no trace: %v", name, err)
 	}
 	return r, nil
