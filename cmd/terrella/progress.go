@@ -70,9 +70,15 @@ func (p *progress) show(line string) {
 		return
 	}
 	p.clear()
-	fmt.Fprint(p.to, line)
+	fmt.Fprint(p.to, noWrap+line+wrap) // a line that went on in the next could not be taken away
 	p.shown = true
 }
+
+// What has a terminal cut lines that are too long, and go on with them in the next line again.
+const (
+	noWrap = "\x1b[?7l"
+	wrap   = "\x1b[?7h"
+)
 
 // clear takes the line of progress away.
 func (p *progress) clear() {
