@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,7 +82,9 @@ func (c *Campaign) environment() []string {
 		}
 	}
 	// Below the hard bound, so that the collector works harder before a worker is lost.
-	return append(env, fmt.Sprint("GOMEMLIMIT=", c.config.Memory/4*3))
+	// A world runs on one core; a collector that uses the others as well takes them from other workers.
+	share := max(1, runtime.NumCPU()/c.config.Workers)
+	return append(env, fmt.Sprint("GOMEMLIMIT=", c.config.Memory/4*3), fmt.Sprint("GOMAXPROCS=", share))
 }
 
 // listen hands on answers until there are no more, and notes then how the process has ended.
