@@ -72,7 +72,7 @@ func (r *runner) replayOnly(f *replayFile) {
 			r.reportDivergence(o)
 		}
 	} else {
-		o = r.runCase(c, nil, nil)
+		o = r.again(c, f.file)
 	}
 	r.count(o)
 	r.writeTrace(o)
@@ -100,13 +100,37 @@ func (r *runner) replayKept() {
 			continue
 		}
 		c, _ := file.Plan.Case()
-		o := r.runCase(c, nil, nil)
+		o := r.again(c, file)
 		if o.failure != nil {
 			r.writeTrace(o)
 			r.reportReplay(filepath.ToSlash(name), file, o)
 		}
 		r.t.Logf("sim: %s no longer fails: %s", name, passing(file, o))
 	}
+}
+
+// again runs the case of a file. If it passes and the program has changed, the change may only have moved the
+// schedule: then the faults and operations are tried with some others.
+func (r *runner) again(c plan.Case, f *plan.File) *outcome {
+	o := r.runCase(c, nil, nil)
+	if o.failure != nil || f.Found.Schedule == 0 || uint64(f.Found.Schedule) == o.result.Hash {
+		return o
+	}
+	for i := range otherSchedules {
+		c.Luck, c.FIFO = firstLuck+uint64(i), false
+		if other := r.runCase(c, nil, nil); other.failure != nil && sameProperty(f, other.failure) {
+			return other
+		}
+	}
+	return o
+}
+
+// otherSchedules is how many schedules a failure of a changed program is tried with.
+const otherSchedules = 32
+
+// sameProperty reports whether a failure is that of a file.
+func sameProperty(f *plan.File, o *failure) bool {
+	return f.Property == o.property && (f.Site.Func == "" || f.Site.Declared() == plan.Site(o.site).Declared())
 }
 
 // keptFiles returns the names of the files that replayKept looks at.
@@ -143,9 +167,12 @@ func changed(f *plan.File, o *outcome) string {
 		return ""
 	case f.Found.Schedule != 0 && uint64(f.Found.Schedule) == o.result.Hash && uint64(f.Found.Events) == o.world.log.Hash():
 		return "the run is the same as when it was found: schedule and events"
-	case f.Property == o.failure.property && (f.Site.Func == "" || f.Site.Declared() == plan.Site(o.failure.site).Declared()):
+	case sameProperty(f, o.failure):
 		if f.Found.Schedule == 0 {
 			return ""
+		}
+		if c, err := f.Plan.Case(); err == nil && c.Luck != o.given.Luck {
+			return fmt.Sprintf("the program has changed since it was found, and fails still: with the same faults and operations, in another schedule (luck %d in the file's plan)", o.given.Luck)
 		}
 		return "the program has changed since it was found, and fails still"
 	}

@@ -24,9 +24,9 @@ var anyOp = rapid.Custom(func(t *rapid.T) checker.Op[int] {
 
 // TestDeposed: through all storms clients see one value, changed at one moment by each write.
 //
-// With DEPOSED_BUG=1 a leader does not ask whether it still leads.
+// With DEPOSED_BUG=1 a leader does not ask whether it still leads. About one world in 400 shows it; with this Seed the 188th does.
 func TestDeposed(t *testing.T) {
-	sim.Test(t, world(os.Getenv("DEPOSED_BUG") != ""))
+	sim.Config{Seed: 2}.Test(t, world(os.Getenv("DEPOSED_BUG") != ""))
 }
 
 // world returns the world of TestDeposed; trust has a leader not ask whether it still leads.

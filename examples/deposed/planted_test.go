@@ -8,7 +8,7 @@ import (
 )
 
 func TestPlanted(t *testing.T) {
-	planted.Check(t, planted.Bug{Test: "TestDeposed", Env: "DEPOSED_BUG=1", Faults: 3, Operations: 6})
+	planted.Check(t, planted.Bug{Test: "TestDeposed", Env: "DEPOSED_BUG=1", Faults: 3, Operations: 6, Nodes: []string{"a", "b", "c"}})
 }
 
 // TestDeposedLeaderAnswers is TestDeposed with the bug: a leader does not ask whether it still leads. Its worlds have to find it; terrella fuzz reports it.

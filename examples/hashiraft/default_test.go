@@ -42,5 +42,5 @@ func TestDefaultStorm(t *testing.T) {
 }
 
 func TestForgottenVoteIsSmall(t *testing.T) {
-	planted.Check(t, planted.Bug{Test: "TestDefaultStorm", Env: "HASHIRAFT_FORGET_VOTES=1", Faults: 3, Operations: 6})
+	planted.Check(t, planted.Bug{Test: "TestDefaultStorm", Env: "HASHIRAFT_FORGET_VOTES=1", Faults: 3, Operations: 6, Nodes: []string{"a", "b", "c"}, Fragile: "goroutine"})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 	"github.com/terrella-go/terrella/disk"
+	"github.com/terrella-go/terrella/examples/internal/edit"
 )
 
 // A Network is what a server and a client need of one.
@@ -115,9 +116,10 @@ func Serve(ctx context.Context, c Config) error {
 	if err != nil && !errors.Is(err, raft.ErrCantBootstrap) {
 		return err
 	}
+	edited := edit.Begin(ctx, c.Host)
 	var logs raft.LogStore = log
 	if c.Observer != nil {
-		logs = &observedLog{log, c.Observer}
+		logs = &observedLog{log, c.Observer, edited}
 		c.Observer.Opened(log)
 	}
 	r, err := raft.NewRaft(conf, NewRegisters(c.Observer), logs, stable, snapshots, transport)
@@ -129,18 +131,20 @@ func Serve(ctx context.Context, c Config) error {
 		r.RegisterObserver(raft.NewObserver(nil, false, observeElections(c.Observer)))
 		c.Observer.Started(r)
 	}
-	return serveClients(ctx, c.Net, r)
+	return serveClients(ctx, c.Net, r, edited)
 }
 
 // observedLog tells an Observer of entries.
 type observedLog struct {
 	*LogStore
 	observer Observer
+	edited   *edit.Server
 }
 
 func (l *observedLog) StoreLog(entry *raft.Log) error { return l.StoreLogs([]*raft.Log{entry}) }
 
 func (l *observedLog) StoreLogs(entries []*raft.Log) error {
+	l.edited.Request()
 	err := l.LogStore.StoreLogs(entries)
 	if err == nil {
 		l.observer.Stored(entries)
@@ -160,7 +164,7 @@ func observeElections(o Observer) raft.FilterFn {
 }
 
 // serveClients answers clients until the context ends.
-func serveClients(ctx context.Context, network Network, r *raft.Raft) error {
+func serveClients(ctx context.Context, network Network, r *raft.Raft, edited *edit.Server) error {
 	l, err := network.Listen("tcp", ":"+clientPort)
 	if err != nil {
 		return err
@@ -174,17 +178,18 @@ func serveClients(ctx context.Context, network Network, r *raft.Raft) error {
 		if err != nil {
 			return err
 		}
-		go serveClient(conn, r)
+		go serveClient(conn, r, edited)
 	}
 }
 
 // serveClient answers requests, one a line, until the client is gone. An answer is
 // "ok" and the register's value, "leader" and the host to ask instead, if one is known, or
 // "failed" and an error, after which the request may still have its effect.
-func serveClient(conn net.Conn, r *raft.Raft) {
+func serveClient(conn net.Conn, r *raft.Raft, edited *edit.Server) {
 	defer conn.Close()
 	lines := bufio.NewScanner(conn)
 	for lines.Scan() {
+		edited.Request()
 		if _, err := fmt.Fprintln(conn, answer(r, lines.Text())); err != nil {
 			return
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 func TestPlanted(t *testing.T) {
-	planted.Check(t, planted.Bug{Test: "TestQueue", Env: "QUEUE_BUG=1", Faults: 3, Operations: 6})
+	planted.Check(t, planted.Bug{Test: "TestQueue", Env: "QUEUE_BUG=1", Faults: 3, Operations: 6, Nodes: []string{"queue", "till"}})
 }
 
 // TestCountedTwice is TestQueue with the bug: the till does not know jobs that it has counted. Its worlds have to find it; terrella fuzz reports it.

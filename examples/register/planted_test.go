@@ -8,7 +8,7 @@ import (
 )
 
 func TestPlanted(t *testing.T) {
-	planted.Check(t, planted.Bug{Test: "TestRegister", Env: "REGISTER_BUG=1", Faults: 3, Operations: 6})
+	planted.Check(t, planted.Bug{Test: "TestRegister", Env: "REGISTER_BUG=1", Faults: 3, Operations: 6, Nodes: []string{"a", "b", "c"}})
 }
 
 // TestEarlyAcknowledgement is TestRegister with the bug: servers acknowledge before they sync. Its worlds have to find it; terrella fuzz reports it.

@@ -83,7 +83,10 @@ func (s *server) load() error {
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(data, &s.held)
+	if err := json.Unmarshal(data, &s.held); err != nil || s.config.AckBeforeSync {
+		return err
+	}
+	return s.syncFolder() // a process that was killed before it did has left what can be read and may yet be lost
 }
 
 // store replaces the file as a whole: what the disk holds is one version or the other.
@@ -134,6 +137,8 @@ type Client struct {
 	Net     ask.Network
 	Name    string
 	Servers []string
+
+	last int // number of the latest write: after one of which nobody knows, none may have the same
 }
 
 // Errors of clients. After ErrUnknown a write may have its effect, now or later; after ErrNothing it has none.
@@ -157,7 +162,8 @@ func (c *Client) Write(ctx context.Context, value int) error {
 	if err != nil {
 		return err
 	}
-	return c.store(ctx, Version{Number: v.Number + 1, Writer: c.Name, Value: value})
+	c.last = max(c.last, v.Number) + 1
+	return c.store(ctx, Version{Number: c.last, Writer: c.Name, Value: value})
 }
 
 func (c *Client) majority() int { return len(c.Servers)/2 + 1 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+
+	"github.com/terrella-go/terrella/examples/internal/edit"
 )
 
 // A Network is what a server and a client need of one.
@@ -36,6 +38,7 @@ func Serve[In, Out any](ctx context.Context, n Network, answer func(context.Cont
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { l.Close() })()
+	edited := edit.Begin(ctx, nameOf(n))
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -50,6 +53,7 @@ func Serve[In, Out any](ctx context.Context, n Network, answer func(context.Cont
 			if json.NewDecoder(conn).Decode(&in) != nil {
 				return
 			}
+			edited.Request()
 			out, err := answer(ctx, in)
 			var m message
 			if err != nil {
@@ -60,6 +64,14 @@ func Serve[In, Out any](ctx context.Context, n Network, answer func(context.Cont
 			json.NewEncoder(conn).Encode(m) // who does not get it times out
 		}()
 	}
+}
+
+// nameOf returns the name of a machine on the network, empty if it has none.
+func nameOf(n Network) string {
+	if host, ok := n.(interface{ Name() string }); ok {
+		return host.Name()
+	}
+	return ""
 }
 
 // To asks a server. Without an answer by the context's end the request may have had its effect, or may still.

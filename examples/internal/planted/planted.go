@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/terrella-go/terrella/examples/internal/edit"
 )
 
 // A Bug is one that a test finds when it is told to have it.
@@ -21,7 +23,14 @@ type Bug struct {
 	Test, Env string
 	// Faults and Operations are how many the shrunk failure may have.
 	Faults, Operations int
+	// Nodes are the servers: one that the failure does not name gets a goroutine more; see [edit.Variable].
+	Nodes []string
+	// Fragile is an edit after which the failure is known to be lost: where all nodes are part of the failure, say.
+	Fragile string
 }
+
+// same is what a replay says that goes as the failure did.
+const same = "the run is the same as when it was found: schedule and events"
 
 // found is what is looked at of a failure file.
 type found struct {
@@ -50,7 +59,7 @@ func setting(name string, usual int) int {
 }
 
 // Check finds the bug, and looks at the failure file that is kept of it: it is small, it fails again and again
-// in the same way, and passes without the bug.
+// in the same way, also after edits to the program that have nothing to do with it, and passes without the bug.
 func Check(t *testing.T, b Bug) {
 	t.Helper()
 	dir := t.TempDir()
@@ -72,18 +81,46 @@ func Check(t *testing.T, b Bug) {
 	}
 
 	out, err = b.run(true, "-sim.replay="+files[0], fmt.Sprint("-test.count=", repeats))
-	const same = "the run is the same as when it was found: schedule and events"
 	if n := bytes.Count(out, []byte(same)); err == nil || n != repeats {
 		t.Errorf("of %d replays %d went the same way. The output:\n%s", repeats, n, out)
 	}
 	if out, err := b.run(false, "-sim.replay="+files[0], "-test.v"); err != nil || !bytes.Contains(out, []byte("no longer fails")) {
 		t.Errorf("it fails without the bug too:\n%s", out)
 	}
+	b.replayEdited(t, files[0], f)
 	if repaired > 0 {
 		if out, err := b.run(false, "-sim.dir=none", fmt.Sprint("-sim.runs=", repaired), "-test.timeout=1h"); err != nil {
 			t.Errorf("without the bug:\n%s", out)
 		}
 	}
+}
+
+// replayEdited replays the failure with each change to the program that has nothing to do with it.
+func (b *Bug) replayEdited(t *testing.T, file string, f found) {
+	t.Helper()
+	for _, what := range []string{"log", "metric", "goroutine " + b.other(f)} {
+		t.Setenv(edit.Variable, what)
+		out, err := b.run(true, "-sim.replay="+file)
+		if err != nil && (bytes.Contains(out, []byte("fails still")) || bytes.Contains(out, []byte(same))) {
+			t.Logf("%s survives an edit: %s", b.Test, what)
+		} else if b.Fragile != "" && strings.HasPrefix(what, b.Fragile) {
+			t.Logf("%s does not survive an edit: %s", b.Test, what)
+		} else {
+			t.Errorf("%s does not survive an edit: %s. The output:\n%s", b.Test, what, out)
+		}
+	}
+	t.Setenv(edit.Variable, "")
+}
+
+// other returns a node that the failure does not name, the last if it names all.
+func (b *Bug) other(f found) string {
+	text := strings.Join(append(f.Plan.Faults, f.Message, f.Story), " ")
+	for _, name := range b.Nodes {
+		if !regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).MatchString(text) {
+			return name
+		}
+	}
+	return b.Nodes[len(b.Nodes)-1]
 }
 
 // run runs the test in a process of its own. What it finds is no finding of the command that runs this one.
