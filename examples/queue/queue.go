@@ -13,6 +13,7 @@ import (
 
 	"github.com/terrella-go/terrella/disk"
 	"github.com/terrella-go/terrella/examples/internal/ask"
+	"github.com/terrella-go/terrella/examples/internal/journal"
 )
 
 // A Config describes a server.
@@ -45,7 +46,7 @@ type request struct {
 
 // A server is a queue or a till: what both have in common.
 type server struct {
-	journal *journal
+	journal *journal.Records
 	mu      sync.Mutex
 	broken  error // of the journal: the server has to start again
 }
@@ -53,7 +54,7 @@ type server struct {
 // add writes a record down.
 func (s *server) add(record any) error {
 	if s.broken == nil {
-		s.broken = s.journal.add(record)
+		s.broken = s.journal.Add(record)
 	}
 	return s.broken
 }
@@ -85,7 +86,7 @@ func ServeQueue(ctx context.Context, c Config) (err error) {
 	var jobs []Job
 	over := make(map[string]bool)     // taken in or done
 	due := make(map[string]time.Time) // when a job is handed out again
-	s.journal, err = openJournal(c.Disk, func(r request) {
+	s.journal, err = journal.OpenRecords(c.Disk, func(r request) {
 		if r.Put != nil {
 			jobs = append(jobs, *r.Put)
 		} else {
@@ -137,7 +138,7 @@ func ServeTill(ctx context.Context, c Config) (err error) {
 		sum.Money += j.Amount
 		sum.Jobs++
 	}
-	if s.journal, err = openJournal(c.Disk, count); err != nil {
+	if s.journal, err = journal.OpenRecords(c.Disk, count); err != nil {
 		return err
 	}
 	return serve(ctx, &s, c.Net, func(j Job) (Sum, error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/terrella-go/terrella/examples/internal/ask"
+	"github.com/terrella-go/terrella/examples/internal/journal"
 )
 
 // Coordinator is the name of the machine that decides.
@@ -21,7 +22,7 @@ type coordinatorRequest struct {
 // A coordinator decides transfers.
 type coordinator struct {
 	config  Config
-	journal *journal
+	journal *journal.Records
 
 	mu        sync.Mutex
 	committed map[string]Transfer
@@ -32,7 +33,7 @@ type coordinator struct {
 // ServeCoordinator runs the coordinator until the context ends.
 func ServeCoordinator(ctx context.Context, c Config) (err error) {
 	co := &coordinator{config: c, committed: make(map[string]Transfer), running: make(map[string]bool)}
-	co.journal, err = openJournal(c.Disk, func(t Transfer) { co.committed[t.ID] = t })
+	co.journal, err = journal.OpenRecords(c.Disk, func(t Transfer) { co.committed[t.ID] = t })
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (co *coordinator) decide(ctx context.Context, t Transfer) (verb, error) {
 	}
 	co.mu.Lock()
 	if v == commit {
-		if err := co.journal.add(t); err != nil {
+		if err := co.journal.Add(t); err != nil {
 			co.broken = errors.Join(errBroken, err)
 			co.mu.Unlock()
 			return prepare, co.broken

@@ -11,6 +11,7 @@ import (
 
 	"github.com/terrella-go/terrella/disk"
 	"github.com/terrella-go/terrella/examples/internal/ask"
+	"github.com/terrella-go/terrella/examples/internal/journal"
 )
 
 // A Config describes a server, a bank or the coordinator.
@@ -55,7 +56,7 @@ const initial = 100
 type bank struct {
 	config  Config
 	name    string
-	journal *journal
+	journal *journal.Records
 
 	mu       sync.Mutex
 	broken   error // of the journal: the bank has to start again
@@ -67,7 +68,7 @@ type bank struct {
 // ServeBank runs a bank until the context ends.
 func ServeBank(ctx context.Context, name string, c Config) (err error) {
 	b := &bank{config: c, name: name, money: initial, prepared: make(map[string]Transfer), done: make(map[string]bool)}
-	if b.journal, err = openJournal(c.Disk, b.apply); err != nil {
+	if b.journal, err = journal.OpenRecords(c.Disk, b.apply); err != nil {
 		return err
 	}
 	if c.ForgetInDoubt {
@@ -133,7 +134,7 @@ func (b *bank) answer(r bankRequest) (Balance, error) {
 	case r.Verb == prepare && t.From == b.name && b.free() < t.Amount:
 		return Balance{}, fmt.Errorf("%s has not enough money for %s", b.name, t.ID)
 	}
-	if err := b.journal.add(r); err != nil {
+	if err := b.journal.Add(r); err != nil {
 		b.broken = err
 		return Balance{}, err
 	}

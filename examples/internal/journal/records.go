@@ -1,4 +1,4 @@
-package twophase
+package journal
 
 import (
 	"bufio"
@@ -10,15 +10,15 @@ import (
 	"github.com/terrella-go/terrella/disk"
 )
 
-// journalName is the file of a server's journal.
-const journalName = "journal"
+// recordsName is the file of a server's records.
+const recordsName = "journal"
 
-// A journal is what a server must not forget, one record a line.
-type journal struct{ file disk.File }
+// Records are what a server must not forget: values in JSON, one a line, in a file of their own.
+type Records struct{ file disk.File }
 
-// openJournal reads the records of a journal, whole lines only, and opens it to add more.
-func openJournal[R any](d disk.FS, replay func(R)) (*journal, error) {
-	data, err := fs.ReadFile(d, journalName)
+// OpenRecords calls replay for each record that the disk holds, whole lines only, and opens the file to add more.
+func OpenRecords[R any](d disk.FS, replay func(R)) (*Records, error) {
+	data, err := fs.ReadFile(d, recordsName)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func openJournal[R any](d disk.FS, replay func(R)) (*journal, error) {
 		rest = rest[n:]
 		whole += int64(n)
 	}
-	f, err := d.OpenFile(journalName, os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := d.OpenFile(recordsName, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -50,18 +50,18 @@ func openJournal[R any](d disk.FS, replay func(R)) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &journal{f}, errors.Join(f.Sync(), folder.Sync(), folder.Close())
+	return &Records{f}, errors.Join(f.Sync(), folder.Sync(), folder.Close())
 }
 
-// add appends a record. It is on the disk when add returns. After an error nobody knows, and the
+// Add appends a record. It is on the disk when Add returns. After an error nobody knows, and the
 // server has to end: when it starts again it reads what is there.
-func (j *journal) add(record any) error {
+func (r *Records) Add(record any) error {
 	line, err := json.Marshal(record)
 	if err != nil {
 		return err
 	}
-	if _, err := j.file.Write(append(line, '\n')); err != nil {
+	if _, err := r.file.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	return j.file.Sync()
+	return r.file.Sync()
 }
