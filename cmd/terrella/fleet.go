@@ -52,6 +52,7 @@ func (f *fuzz) join(program string, config *campaign.Config, seeded bool) (end f
 	}
 	config.Note(fmt.Sprintf("campaign %s; others take part with --nats %s --campaign %s", f.campaign, hello.Server, f.campaign))
 	config.Queue, config.Seed, f.runs = queue, uint64(hello.Seed), hello.Runs
+	config.Corpus = queue
 	config.Found = func(found *findings.Finding) {
 		if found.File == "" {
 			return // the queue has it as it was found

@@ -42,6 +42,8 @@ type Config struct {
 	Work time.Duration
 	// Out is the folder for failure files and the campaign's summary. Empty means that none are kept.
 	Out string
+	// Corpus is where worlds that Guide would vary are shared with other campaigns; nil if they are not.
+	Corpus Corpus
 	// Found is told of each failure that is kept, when its files are there. It may be called by several goroutines. nil means that nobody is told.
 	Found func(*findings.Finding)
 	// Note is told, a line each, what happens that is not a result. It may be called by several goroutines.
@@ -58,6 +60,7 @@ const (
 type Campaign struct {
 	config  Config
 	keeper  keeper
+	offers  chan Seen         // for Config.Corpus
 	started func(*os.Process) // told of each worker; nil but in tests
 
 	mu       sync.Mutex
@@ -129,6 +132,7 @@ func New(config Config) (*Campaign, error) {
 	c := &Campaign{
 		config:  config,
 		keeper:  keeper{out: config.Out, note: config.Note, found: config.Found},
+		offers:  make(chan Seen, maxOffers),
 		targets: make(map[Target]*target),
 		checks:  make(map[checkID]bool),
 		raws:    make(map[rawKey]*raw),
@@ -162,9 +166,15 @@ func (c *Campaign) Run(ctx context.Context) error {
 		defer end()
 	}
 	defer stop()
-	var wg sync.WaitGroup
+	var wg, other sync.WaitGroup
 	for range c.config.Workers {
 		wg.Go(func() { c.slot(fresh, look) })
+	}
+	if c.config.Corpus != nil && c.config.Guide {
+		shared, end := context.WithCancel(fresh)
+		other.Go(func() { c.exchange(shared) })
+		defer other.Wait()
+		defer end()
 	}
 	wg.Wait()
 	c.giveUpLooking()
@@ -350,7 +360,9 @@ func (c *Campaign) add(t *target, a *protocol.Answer, f *failure) {
 		c.checks[id] = c.checks[id] || ch.Held
 	}
 	if t.guide != nil {
-		t.guide.learn(a, f.changes)
+		if t.guide.learn(a, f.changes) && c.config.Corpus != nil {
+			c.offer(Seen{t.Target, *a.Plan, a.Steps, a.New})
+		}
 	}
 	if a.Failure != nil || a.Divergence != "" {
 		t.failed++

@@ -46,17 +46,30 @@ func newGuide(seed uint64, t Target) *guide {
 	return &guide{random: prng.Seed(seed).Name("guide").Name(t.String()).Stream(), known: make(map[uint64]bool)}
 }
 
-// learn looks at what came of a world, in which changes were made, and keeps it if it has come to something new.
-func (g *guide) learn(a *protocol.Answer, made []int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	fresh, state := false, false
-	for _, n := range a.New {
+// mark notes what a world came to, and reports whether something of it, and a state among it, is new.
+func (g *guide) mark(news []uint64) (fresh, state bool) {
+	for _, n := range news {
 		if !g.known[n] {
 			g.known[n] = true
 			fresh, state = true, state || n&1 == 1
 		}
 	}
+	return fresh, state
+}
+
+// keep puts a world into the corpus.
+func (g *guide) keep(e *entry, state bool) {
+	g.corpus = append(g.corpus, e)
+	if state {
+		g.stages = append(g.stages, e)
+	}
+}
+
+// learn looks at what came of a world, in which changes were made, and keeps it if it has come to something new. It reports whether it has.
+func (g *guide) learn(a *protocol.Answer, made []int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	fresh, state := g.mark(a.New)
 	if len(made) == 0 {
 		g.fresh++
 	}
@@ -67,17 +80,14 @@ func (g *guide) learn(a *protocol.Answer, made []int) {
 		}
 	}
 	if a.Plan == nil || !fresh && (len(made) > 0 || len(g.corpus) >= samples) {
-		return
+		return false
 	}
 	c, err := a.Plan.Case()
 	if err != nil {
-		return // it was printed by the same code, and can be read; but no campaign ends for it
+		return false // it was printed by the same code, and can be read; but no campaign ends for it
 	}
-	e := &entry{plan: c, steps: a.Steps}
-	g.corpus = append(g.corpus, e)
-	if state {
-		g.stages = append(g.stages, e)
-	}
+	g.keep(&entry{plan: c, steps: a.Steps}, state)
+	return fresh
 }
 
 // come returns how much code and how many states worlds have come to.

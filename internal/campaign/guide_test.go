@@ -143,3 +143,30 @@ func TestUntilDependsOnTheSeed(t *testing.T) {
 		t.Errorf("%d worlds, and then %d", a, b)
 	}
 }
+
+// What another campaign has seen is varied here too, if it is new here.
+func TestAdopt(t *testing.T) {
+	g := newGuide(1, Target{Test: "TestX"})
+	for range warmUp {
+		g.learn(answer([]uint64{2}), nil)
+	}
+	had := len(g.corpus)
+	g.adopt(Seen{Plan: plan.Plan{Seed: 9}, New: []uint64{2}})
+	if len(g.corpus) != had {
+		t.Error("a world that came to nothing new was kept")
+	}
+	g.adopt(Seen{Plan: plan.Plan{Seed: 9, Faults: &[]string{"no such fault"}}, New: []uint64{8}})
+	if len(g.corpus) != had {
+		t.Error("a plan that can't be read was kept")
+	}
+	g.adopt(Seen{Plan: plan.Plan{Seed: 9, Faults: &[]string{"crash b at 3.2s for 800ms"}}, New: []uint64{2, 5}})
+	if len(g.corpus) != had+1 || len(g.stages) != 1 || g.fresh != warmUp {
+		t.Errorf("%d worlds more, %d of them with new states, %d fresh", len(g.corpus)-had, len(g.stages), g.fresh)
+	}
+	if g.learn(answer([]uint64{5}), nil) {
+		t.Error("what another has seen is new a second time")
+	}
+	if !g.learn(answer([]uint64{6}), nil) {
+		t.Error("something new is not")
+	}
+}

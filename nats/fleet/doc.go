@@ -8,7 +8,7 @@
 //   - the bucket <name>-results has a record for each chunk that was done, which can be created once. Who creates
 //     it has the worlds counted; who comes later, because it was slow and its lease was lost, has not. So each world counts once;
 //   - the bucket <name>-findings has an entry for each world that failed, which is there before the record of its chunk is;
-//   - the object store <name>-corpus has files that all workers share, such as failure files.
+//   - the object store <name>-corpus has what all workers share: failure files, and worlds that came to new code.
 //
 // There is no coordinator that has to stay: whoever finds the queue empty fills it, and what is to be filled in is written
 // down before it is, so that another can go on with it. What follows from a record, the rest of a chunk that was done in part,

@@ -140,6 +140,7 @@ func (f *Fleet) Share(ctx context.Context, name string, data []byte) error {
 }
 
 // Fetch writes the files that were shared into a folder, and returns their names.
+// Worlds that were given to the corpus are not among them.
 func (f *Fleet) Fetch(ctx context.Context, dir string) ([]string, error) {
 	var objects []*jetstream.ObjectInfo
 	err := f.try(ctx, "listing the corpus", func(ctx context.Context) (err error) {
@@ -153,6 +154,9 @@ func (f *Fleet) Fetch(ctx context.Context, dir string) ([]string, error) {
 	}
 	var names []string
 	for _, o := range objects {
+		if strings.HasPrefix(o.Name, worlds) {
+			continue
+		}
 		if !filepath.IsLocal(filepath.FromSlash(o.Name)) {
 			return names, fmt.Errorf("the corpus has a file named %q, which would be outside of %s; it is left where it is", o.Name, dir)
 		}

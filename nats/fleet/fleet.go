@@ -66,6 +66,7 @@ type Fleet struct {
 	corpus   jetstream.ObjectStore
 
 	mu        sync.Mutex
+	taken     map[string]bool // of the corpus: given or taken by this connection
 	leases    atomic.Uint64
 	held      map[uint64]*lease
 	consumers map[string]jetstream.Consumer
@@ -86,7 +87,7 @@ func Open(ctx context.Context, c Config) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{config: c, instance: nuid.Next(), held: map[uint64]*lease{}, consumers: map[string]jetstream.Consumer{}}
+	f := &Fleet{config: c, instance: nuid.Next(), held: map[uint64]*lease{}, consumers: map[string]jetstream.Consumer{}, taken: map[string]bool{}}
 	// Nobody waits for long to be told that an address is wrong.
 	err = f.tryFor(ctx, min(c.Patience, connectPatience), "connecting to "+c.URL, func(context.Context) error {
 		f.conn, err = nats.Connect(c.URL, nats.Timeout(c.CallTimeout), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.Name("terrella "+c.Name))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -202,5 +203,32 @@ func TestShare(t *testing.T) {
 	}
 	if data, err := os.ReadFile(filepath.Join(dir, names[0])); string(data) != "one" {
 		t.Errorf("%q, %v", data, err)
+	}
+}
+
+// Each connection is given the worlds of the others, once.
+func TestCorpus(t *testing.T) {
+	f, another := begin(t, 1, time.Minute)
+	g := another()
+	seen := campaign.Seen{Target: target, Plan: plan.Plan{Seed: 7}, Steps: 3, New: []uint64{1, 4}}
+	for range 2 { // the same twice is one
+		if err := f.Give(t.Context(), seen); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Share(t.Context(), "bucket/failure-1.json", []byte("one")); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct {
+		from *Fleet
+		n    int
+	}{{f, 0}, {g, 1}, {g, 0}, {another(), 1}} {
+		taken, err := want.from.Take(t.Context())
+		if err != nil || len(taken) != want.n || want.n == 1 && !reflect.DeepEqual(taken[0], seen) {
+			t.Errorf("%d: %+v, %v; want %d", i, taken, err, want.n)
+		}
+	}
+	if names, err := g.Fetch(t.Context(), t.TempDir()); err != nil || len(names) != 1 {
+		t.Errorf("files: %v, %v", names, err)
 	}
 }

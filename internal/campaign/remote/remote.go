@@ -47,6 +47,9 @@ type Request struct {
 	Lease  *Lease  `json:"lease,omitempty"`
 	Settle *Settle `json:"settle,omitempty"`
 	Share  *Share  `json:"share,omitempty"`
+	// Give and Take are campaign.Corpus's methods.
+	Give *campaign.Seen `json:"give,omitempty"`
+	Take bool           `json:"take,omitempty"`
 }
 
 // Lease has the arguments of campaign.Queue's method.
@@ -75,11 +78,13 @@ type Reply struct {
 	Chunk   *campaign.Chunk `json:"chunk,omitempty"`
 	Drained bool            `json:"drained,omitempty"`
 	Counted bool            `json:"counted,omitempty"`
+	Taken   []campaign.Seen `json:"taken,omitempty"`
 }
 
 // A Backend is what the other process keeps.
 type Backend interface {
 	campaign.Queue
+	campaign.Corpus
 	// Share stores a file under a name. The same file may be given again.
 	Share(ctx context.Context, name string, data []byte) error
 }
@@ -127,6 +132,10 @@ func answer(ctx context.Context, b Backend, q *Request) *Reply {
 		r.Counted, err = b.Settle(ctx, &q.Settle.Chunk, q.Settle.Answers, q.Settle.Died)
 	case q.Share != nil:
 		err = b.Share(ctx, q.Share.Name, q.Share.Data)
+	case q.Give != nil:
+		err = b.Give(ctx, *q.Give)
+	case q.Take:
+		r.Taken, err = b.Take(ctx)
 	default:
 		err = errors.New("the request asks for nothing that is known here")
 	}
@@ -202,6 +211,21 @@ func (q *Queue) call(ctx context.Context, r Request) (*Reply, error) {
 		}
 		return reply, nil
 	}
+}
+
+// Give implements [campaign.Corpus].
+func (q *Queue) Give(ctx context.Context, s campaign.Seen) error {
+	_, err := q.call(ctx, Request{Give: &s})
+	return err
+}
+
+// Take implements [campaign.Corpus].
+func (q *Queue) Take(ctx context.Context) ([]campaign.Seen, error) {
+	r, err := q.call(ctx, Request{Take: true})
+	if err != nil {
+		return nil, err
+	}
+	return r.Taken, nil
 }
 
 // Close ends the other process.

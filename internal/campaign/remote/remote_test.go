@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/terrella-go/terrella/internal/campaign"
 	"github.com/terrella-go/terrella/internal/campaign/protocol"
+	"github.com/terrella-go/terrella/internal/plan"
 )
 
 // role says how the test binary is to be the other process.
@@ -42,10 +44,27 @@ func TestMain(m *testing.M) {
 type backend struct {
 	campaign.Local
 	dir string
+
+	mu    sync.Mutex
+	given []campaign.Seen
 }
 
 func (b *backend) Share(_ context.Context, name string, data []byte) error {
 	return os.WriteFile(filepath.Join(b.dir, name), data, 0o666)
+}
+
+// Give and Take have all that was given come back.
+func (b *backend) Give(_ context.Context, s campaign.Seen) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.given = append(b.given, s)
+	return nil
+}
+
+func (b *backend) Take(context.Context) ([]campaign.Seen, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.given, nil
 }
 
 // dies is a backend whose process ends in the middle of a call.
@@ -120,6 +139,13 @@ func TestQueue(t *testing.T) {
 	}
 	if data, err := os.ReadFile(filepath.Join(dir, "a")); string(data) != "data" {
 		t.Errorf("%q, %v", data, err)
+	}
+	seen := campaign.Seen{Target: target, Plan: plan.Plan{Seed: 7}, Steps: 3, New: []uint64{1, 4}}
+	if err := q.Give(t.Context(), seen); err != nil {
+		t.Error(err)
+	}
+	if taken, err := q.Take(t.Context()); err != nil || len(taken) != 1 || !reflect.DeepEqual(taken[0], seen) {
+		t.Errorf("%+v, %v", taken, err)
 	}
 	if err := q.Share(t.Context(), filepath.Join("no", "folder"), nil); err == nil {
 		t.Error("a file in no folder was stored")
