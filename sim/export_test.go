@@ -3,6 +3,9 @@ package sim
 import (
 	"context"
 	"testing"
+	"time"
+
+	"github.com/terrella-go/terrella/internal/plan"
 )
 
 // Struck returns the kinds of faults that have struck, each once.
@@ -45,4 +48,23 @@ func InjectError(t *testing.T, f Fault) string {
 		}
 	})
 	return message
+}
+
+// PlanTimes runs worlds twice, in turn: with the plan drawn, and with the same plan given. It returns how long each took.
+func PlanTimes(t *testing.T, runs int, fn func(*World)) (drawn, given []time.Duration) {
+	c, err := Config{Runs: runs}.validate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRunner(t, c, fn)
+	r.runCase(plan.Case{Seed: r.seeds[0]}, nil, nil)
+	for _, seed := range r.seeds {
+		began := time.Now()
+		o := r.runCase(plan.Case{Seed: seed}, nil, nil)
+		drawn = append(drawn, time.Since(began))
+		began = time.Now()
+		r.runCase(plan.Case{Seed: seed, Given: true, Faults: o.world.weather.planned}, nil, nil)
+		given = append(given, time.Since(began))
+	}
+	return drawn, given
 }
