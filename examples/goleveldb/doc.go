@@ -15,4 +15,8 @@
 // without having synced it (session.newManifest), so that a crash can leave a CURRENT
 // that names an empty or torn manifest, and the database does not open ("manifest
 // corrupted"). Later commits sync it, and this module uses one of them.
+//
+// If the power goes while the database is first made, a manifest can be left to which nothing points. goleveldb refuses
+// to open that ("database entry point either missing or corrupted"): somebody has to remove it. The test does, as long as
+// the database was never open.
 package goleveldb

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/syndtr/goleveldb/leveldb"
+	leveldberrors "github.com/syndtr/goleveldb/leveldb/errors"
 	"github.com/syndtr/goleveldb/leveldb/opt"
 	"github.com/terrella-go/terrella/disk"
 	"github.com/terrella-go/terrella/examples/goleveldb"
@@ -56,13 +57,15 @@ func (l *ledger) serve(ctx context.Context, n *sim.Node) error {
 	if err := d.SetLatency(disk.Latency{Write: 100 * time.Microsecond, Sync: time.Millisecond, Open: 50 * time.Microsecond}); err != nil {
 		return err
 	}
-	st, err := goleveldb.Open(d, "db")
-	if err != nil {
-		return err
+	db, err := open(d)
+	if leveldberrors.IsCorrupted(err) && l.opened == 0 {
+		// The power went while the database was first made, and left a manifest that nothing points to. goleveldb
+		// refuses to open that, lest it destroy something; here nothing has ever been in it.
+		if err := d.RemoveAll("db"); err != nil {
+			return err
+		}
+		db, err = open(d)
 	}
-	st.ManifestOnly = os.Getenv("GOLEVELDB_OWN_SYNC") != ""
-	// Small buffers, so that there are compactions too.
-	db, err := leveldb.Open(st, &opt.Options{WriteBuffer: 8 << 10, CompactionTableSize: 8 << 10})
 	if err != nil {
 		return err
 	}
@@ -71,6 +74,16 @@ func (l *ledger) serve(ctx context.Context, n *sim.Node) error {
 	}
 	l.opened++
 	return l.write(ctx, db, n)
+}
+
+// open opens the database, with small buffers, so that there are compactions too.
+func open(d *disk.Disk) (*leveldb.DB, error) {
+	st, err := goleveldb.Open(d, "db")
+	if err != nil {
+		return nil, err
+	}
+	st.ManifestOnly = os.Getenv("GOLEVELDB_OWN_SYNC") != ""
+	return leveldb.Open(st, &opt.Options{WriteBuffer: 8 << 10, CompactionTableSize: 8 << 10})
 }
 
 // check compares the database with the ledger.
