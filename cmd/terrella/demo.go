@@ -100,7 +100,7 @@ func (d *demo) run() error {
 	}
 	d.say("It took %s worlds to find it: seed %s.", m[2], m[1])
 	d.say("\nWhich of its faults and operations matter?")
-	out, err = d.test(b, demoBroken, "-sim.dir="+temp, "-sim.seed="+m[1])
+	out, err = d.test(b, demoBroken, "-sim.dir="+temp, "-sim.shrinktime=10s", "-sim.seed="+m[1])
 	kept, _ := filepath.Glob(filepath.Join(temp, demoBroken, "*.json"))
 	if err == nil || len(kept) != 1 {
 		return d.unexpected("the seed does not fail again", out)
