@@ -35,7 +35,7 @@ by one. The first build with the patched runtime takes about a minute, all that 
 Exit codes: 0, the bug was found, and what was kept fails again; 2, wrong arguments; 3, no checkout, or something can't be
 built or written; 1, it all went otherwise.`,
 		Example: `  terrella demo
-  terrella demo --out /tmp/demo`,
+  terrella demo --out demo`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d.out, d.err = cmd.OutOrStdout(), cmd.ErrOrStderr()

@@ -263,7 +263,7 @@ func TestUnrelatedGoroutinesMoveNothing(t *testing.T) {
 // the world. What is begun after it must not.
 func TestUnrelatedTimersMoveNothing(t *testing.T) {
 	trace := func(seed uint64, noise int) string {
-		var out string
+		var out notes
 		kernel.Run(kernel.Config{Seed: seed}, func() {
 			for i := range noise {
 				other := kernel.NewGroup()
@@ -289,7 +289,7 @@ func TestUnrelatedTimersMoveNothing(t *testing.T) {
 					case i := <-work:
 						again.Stop()
 						again.Reset(time.Second)
-						go func() { out += fmt.Sprintf("%d:%x ", i, rand.Uint32()) }()
+						go func() { out.add(fmt.Sprintf("%d:%x ", i, rand.Uint32())) }()
 						time.Sleep(500 * time.Microsecond)
 					case <-late.C:
 					case <-again.C:
@@ -298,7 +298,7 @@ func TestUnrelatedTimersMoveNothing(t *testing.T) {
 			})
 			time.Sleep(100 * time.Millisecond)
 		})
-		return out
+		return out.text
 	}
 	for seed := range uint64(50) {
 		if alone, beside := trace(seed, 0), trace(seed, 7); alone != beside {
@@ -316,3 +316,9 @@ func (u *unseen) add(n int) { u.n += n }
 
 //go:norace
 func (u *unseen) get() int { return u.n }
+
+// Notes are an unseen text.
+type notes struct{ text string }
+
+//go:norace
+func (n *notes) add(text string) { n.text += text }
