@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,8 +34,9 @@ func (k *keeper) open() {
 	}
 	// Beside where the files will be, so that they get there by a change of names, as a whole.
 	err := os.MkdirAll(k.out, 0o777)
-	if err == nil {
-		k.work, err = os.MkdirTemp(k.out, ".work-")
+	work, absErr := filepath.Abs(k.out) // workers are in their packages' folders
+	if err = cmp.Or(err, absErr); err == nil {
+		k.work, err = os.MkdirTemp(work, ".work-")
 	}
 	if err != nil {
 		k.fail(err)
