@@ -36,10 +36,10 @@ func (c *Client) do(ctx context.Context, r request) (int, error) {
 		if err == nil {
 			return s.Value, nil
 		}
+		c.leader = (c.leader + 1) % len(c.Servers)
 		if err != errNotLeader && r.Write != nil {
 			return 0, err
 		}
-		c.leader = (c.leader + 1) % len(c.Servers)
 		time.Sleep(20 * time.Millisecond)
 	}
 	return 0, ErrNothing

@@ -68,7 +68,7 @@ type server struct {
 	leads  int       // the term that it leads, 0 if none
 	heard  time.Time // of a leader
 
-	leading sync.Mutex // held while a request of a client is carried out
+	decided state // the latest that a majority has accepted of this server as the leader
 }
 
 // Times of elections.
@@ -140,31 +140,41 @@ func (s *server) accept(from state) (state, error) {
 
 // lead carries out a client's request as the leader.
 func (s *server) lead(ctx context.Context, r request) (state, error) {
-	s.leading.Lock()
-	defer s.leading.Unlock()
-	s.mu.Lock()
-	term, now := s.leads, s.state
-	s.mu.Unlock()
-	if term == 0 || now.Term != term {
-		return state{}, errNotLeader
-	}
-	if r.Write != nil {
-		now.Version, now.Value = now.Version+1, *r.Write
-	} else if s.config.TrustSelf {
-		return now, nil
+	now, err := s.begin(r)
+	if err != nil || r.Read && s.config.TrustSelf {
+		return now, err
 	}
 	return now, s.spread(ctx, now)
 }
 
-// spread has a majority accept a state of the term that this server leads.
+// begin returns the state that a request is answered with, once a majority has accepted it.
+func (s *server) begin(r request) (state, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leads == 0 {
+		return state{}, errNotLeader
+	}
+	if r.Write == nil {
+		if s.config.TrustSelf {
+			return s.decided, nil
+		}
+		return s.state, nil
+	}
+	next := s.state
+	next.Version, next.Value = next.Version+1, *r.Write
+	return next, s.save(next) // first of all here: no two states of a term have one version
+}
+
+// spread has a majority accept a state of the term that this server leads. Without one it goes on
+// leading: it may have been deposed, or others are slow.
 func (s *server) spread(ctx context.Context, now state) error {
 	if err := s.ask(ctx, request{Accept: &now}, nil); err != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.leads == now.Term {
-			s.leads = 0 // what a majority has may be newer than what this server has
-		}
 		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.decided.before(now) {
+		s.decided = now
 	}
 	return nil
 }
@@ -194,12 +204,7 @@ func (s *server) elect() {
 		s.mu.Unlock()
 		switch {
 		case leads:
-			s.leading.Lock()
-			s.mu.Lock()
-			now = s.state
-			s.mu.Unlock()
-			s.ask(s.ctx, request{Accept: &now}, nil) // a heartbeat; that nobody hears it proves nothing
-			s.leading.Unlock()
+			s.spread(s.ctx, now) // a heartbeat; that nobody hears it proves nothing
 		case silent > patience:
 			s.stand(now)
 		}
@@ -220,7 +225,7 @@ func (s *server) stand(now state) {
 		return
 	}
 	newest.Term = term
-	if s.ask(s.ctx, request{Accept: &newest}, nil) != nil {
+	if s.spread(s.ctx, newest) != nil {
 		return
 	}
 	s.mu.Lock()
