@@ -84,15 +84,16 @@ func keepWatch() {
 	}
 }
 
-// heapSize returns the size of the heap. If it looks larger than limit, garbage is collected first.
+// heapSize returns the size of the heap without the ballast. If it looks larger than limit, garbage is collected first.
 func heapSize(limit uint64) uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
-	if sample[0].Value.Uint64() > limit {
+	used := func() uint64 { return sample[0].Value.Uint64() - uint64(len(ballast)) }
+	if used() > limit {
 		runtime.GC()
 		metrics.Read(sample)
 	}
-	return sample[0].Value.Uint64()
+	return used()
 }
 
 // look is called at each tick.

@@ -157,6 +157,7 @@ func Run(c Config, f func()) Result {
 	if c.Compare != nil {
 		rc.expect = c.Compare.steps
 	}
+	layBallast()
 	world := simNew(rc)
 	defer simEnd(world)
 	var res result
