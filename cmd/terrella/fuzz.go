@@ -29,7 +29,7 @@ type fuzz struct {
 	duration, shrink, patience time.Duration
 	workers                    int
 	runs                       uint64
-	race, guide                bool
+	race, guide, verbose       bool
 }
 
 func newFuzz() *cobra.Command {
@@ -75,6 +75,7 @@ could not be built, or failure files could not be kept; 4, a failure does not re
 	flags.DurationVar(&f.patience, "patience", campaign.DefaultPatience, "end a worker whose world takes so much real time")
 	flags.BoolVar(&f.guide, "guide", false, "spend half of the time on variations of worlds that came to new code or new states; with --for")
 	flags.BoolVar(&f.race, "race", false, "build with the race detector")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell at the end what the time was used for, test by test")
 	flags.StringVar(&f.tags, "tags", "", "build `tags`, as go test -tags")
 	return cmd
 }
@@ -101,9 +102,11 @@ func (f *fuzz) main(patterns []string, seeded bool) error {
 		return environment(fmt.Errorf("no place for test binaries: %w; set TMPDIR to a folder that is writable", err))
 	}
 	defer os.RemoveAll(work)
+	began := time.Now()
 	if config.Packages, err = f.build(ctx, patterns, match, work); err != nil {
 		return err
 	}
+	built := time.Since(began)
 	config.Wanted = match
 	p := newProgress(os.Stderr)
 	config.Note = p.note
@@ -122,6 +125,11 @@ func (f *fuzz) main(patterns []string, seeded bool) error {
 	p.begin(c.Status)
 	err = c.Run(ctx)
 	p.end()
+	if f.verbose {
+		if err := writeUsage(os.Stdout, built, c.Usage()); err != nil {
+			return environment(err)
+		}
+	}
 	return f.report(c, config, err)
 }
 

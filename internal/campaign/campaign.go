@@ -65,37 +65,30 @@ type Campaign struct {
 
 	mu       sync.Mutex
 	began    time.Time
-	roots    []*root
+	schedule scheduler
 	targets  map[Target]*target
 	sums     Status
 	checks   map[checkID]bool // and whether they held
 	raws     map[rawKey]*raw
 	rawOrder []*raw
-	busy     time.Duration // that slots have spent
-	looking  time.Duration // of that, on failures
-	visits   int           // that go on
-	failed   int           // workers in a row that could not be started
-	trouble  error         // that has ended the campaign
+	used     Usage
+	failed   int   // workers in a row that could not be started
+	trouble  error // that has ended the campaign
 }
 
 // A root is a top-level test.
 type root struct {
-	pkg    *Package
-	test   string
-	spent  time.Duration // by visits
-	visits int           // that go on
-	over   bool          // there is nothing left to do
-	met    bool          // it has worlds
-	tries  int           // how often it has not come to a world in time
-	silent int           // workers in a row that have died before they had said anything
-	rest   time.Time     // when it is worth another visit
+	pkg  *Package
+	test string
 }
+
+func (r *root) String() string { return r.pkg.Path + " " + r.test }
 
 // A target as a campaign knows it.
 type target struct {
 	Target
 	root    *root
-	planted bool
+	job     *job
 	size    uint64 // of the next chunk
 	counted uint64 // worlds
 	failed  uint64 // of these
@@ -137,12 +130,13 @@ func New(config Config) (*Campaign, error) {
 		checks:  make(map[checkID]bool),
 		raws:    make(map[rawKey]*raw),
 	}
+	c.schedule.now = time.Now
 	for _, p := range config.Packages {
 		for _, t := range p.Tests {
-			c.roots = append(c.roots, &root{pkg: p, test: t})
+			c.schedule.add(&job{root: &root{pkg: p, test: t}})
 		}
 	}
-	if len(c.roots) == 0 {
+	if len(c.schedule.jobs) == 0 {
 		return nil, errors.New("no test to run worlds of")
 	}
 	return c, nil
@@ -190,21 +184,20 @@ const grace = 30 * time.Second
 // slot keeps one worker busy.
 func (c *Campaign) slot(fresh, look context.Context) {
 	for look.Err() == nil && c.ended() == nil {
-		began := time.Now()
 		if raw, f := c.nextFailure(fresh.Err() != nil); f != nil {
 			c.lookInto(look, raw, f)
-			c.spend(began, true)
 			continue
 		}
-		if root := c.nextRoot(fresh); root != nil {
-			c.visit(fresh, root)
-			c.spend(began, false)
+		if j := c.nextJob(fresh); j != nil {
+			c.visit(fresh, j)
 			continue
 		}
 		if c.done(fresh) {
 			return
 		}
+		began := time.Now()
 		pause(look, tick) // others are at work, which may leave something
+		c.use(&c.used.Waiting, began)
 	}
 }
 
@@ -218,16 +211,6 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-func (c *Campaign) spend(began time.Time, looking bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	d := time.Since(began)
-	c.busy += d
-	if looking {
-		c.looking += d
-	}
-}
-
 // ended returns what has ended the campaign before its time.
 func (c *Campaign) ended() error {
 	c.mu.Lock()
@@ -235,49 +218,25 @@ func (c *Campaign) ended() error {
 	return c.trouble
 }
 
-// nextRoot returns the root that has had least, nil if none can be visited now.
-func (c *Campaign) nextRoot(fresh context.Context) *root {
+// nextJob returns the job that a worker is to go to, nil if there is none now.
+func (c *Campaign) nextJob(fresh context.Context) *job {
 	if fresh.Err() != nil {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var best *root
-	now := time.Now()
-	due := func(r *root) time.Duration { return r.spent + time.Duration(r.visits)*slice }
-	for _, r := range c.roots {
-		if !r.over && !now.Before(r.rest) && (best == nil || due(r) < due(best)) {
-			best = r
-		}
-	}
-	if best != nil {
-		best.visits++
-		c.visits++
-	}
-	return best
-}
-
-// left notes the end of a visit. Where nothing could be leased, others have what there is: it is not worth another visit at once.
-func (c *Campaign) left(r *root, began time.Time, worlds int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	r.visits--
-	c.visits--
-	r.spent += time.Since(began)
-	if soon := time.Now().Add(10 * tick); worlds == 0 && r.rest.Before(soon) {
-		r.rest = soon
-	}
+	return c.schedule.next()
 }
 
 // done reports whether a slot that has found nothing to do will find nothing any more.
 func (c *Campaign) done(fresh context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.visits > 0 {
+	if c.schedule.visits() > 0 {
 		return false
 	}
-	over := fresh.Err() != nil || !slices.ContainsFunc(c.roots, func(r *root) bool { return !r.over })
-	return over && !slices.ContainsFunc(c.rawOrder, func(r *raw) bool { return c.eligible(r, fresh.Err() != nil) })
+	over := fresh.Err() != nil
+	return (over || c.schedule.over()) && !slices.ContainsFunc(c.rawOrder, func(r *raw) bool { return c.eligible(r, over) })
 }
 
 // Status returns how far the campaign has come.
@@ -331,7 +290,7 @@ func (c *Campaign) Missed() []Target {
 	defer c.mu.Unlock()
 	var out []Target
 	for _, t := range c.targets {
-		if t.planted && t.failed == 0 && t.counted > 0 {
+		if t.job.planted && t.failed == 0 && t.counted > 0 {
 			out = append(out, t.Target)
 		}
 	}
@@ -365,8 +324,7 @@ func (c *Campaign) add(t *target, a *protocol.Answer, f *failure) {
 		}
 	}
 	if a.Failure != nil || a.Divergence != "" {
-		t.failed++
-		c.sums.Failures++
+		c.countFailure(t)
 		c.note(t, f)
 	}
 }
@@ -380,13 +338,29 @@ func (c *Campaign) stop(err error) {
 	}
 }
 
-// leave takes a root out of the campaign.
-func (c *Campaign) leave(r *root, why string) {
+// countFailure counts a world of a target that failed. The lock is held.
+func (c *Campaign) countFailure(t *target) {
+	t.failed++
+	c.sums.Failures++
+	c.schedule.fail(t.job)
+}
+
+// keepFinding keeps a finding, and gives its target more of the time if it is of a new bucket.
+func (c *Campaign) keepFinding(t *target, f *findings.Finding) {
+	if c.keeper.add(f) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.schedule.learn(t.job)
+	}
+}
+
+// leave takes a job out of the campaign.
+func (c *Campaign) leave(j *job, why string) {
 	c.mu.Lock()
-	was := r.over
-	r.over = true
+	was := j.over
+	j.over = true
 	c.mu.Unlock()
 	if !was && why != "" {
-		c.config.Note(fmt.Sprintf("%s %s is left out: %s", r.pkg.Path, r.test, why))
+		c.config.Note(fmt.Sprintf("%s is left out: %s", j, why))
 	}
 }

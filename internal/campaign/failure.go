@@ -78,11 +78,11 @@ func (c *Campaign) eligible(r *raw, over bool) bool {
 	case len(r.waiting) == 0 || r.taken >= looks:
 		return false
 	case c.config.Orderly:
-		return c.visits == 0 && !slices.ContainsFunc(c.roots, func(r *root) bool { return !r.over })
+		return c.schedule.visits() == 0 && c.schedule.over()
 	case r.taken == 0:
 		return true
 	}
-	return !over && c.looking*lookShare < c.busy
+	return !over && c.used.looking()*lookShare < c.used.all()
 }
 
 // nextFailure returns a failure that is to be looked into, nil if there is none now.
@@ -107,7 +107,9 @@ func (c *Campaign) nextFailure(over bool) (*raw, *failure) {
 
 // lookInto runs a failure twice in new processes, and has it made smaller and kept if it fails both times in the same way.
 func (c *Campaign) lookInto(ctx context.Context, r *raw, f *failure) {
+	began, part := time.Now(), &c.used.Checking
 	defer func() {
+		c.use(part, began)
 		c.mu.Lock()
 		r.active--
 		c.mu.Unlock()
@@ -128,6 +130,8 @@ func (c *Campaign) lookInto(ctx context.Context, r *raw, f *failure) {
 	case f.answer.Divergence != "" || !alike(twice[0], twice[1]) || twice[0].Failure == nil:
 		c.reportDivergence(ctx, r, f, twice)
 	default:
+		c.use(part, began)
+		began, part = time.Now(), &c.used.Shrinking
 		c.keep(ctx, r, f)
 	}
 }
@@ -156,7 +160,7 @@ func (c *Campaign) reportDivergence(ctx context.Context, r *raw, f *failure, twi
 	}
 	found := unshrunk(r, f, text)
 	found.Kind, found.Property, found.Site = findings.Nondeterminism, "", plan.Site{}
-	c.keeper.add(found)
+	c.keepFinding(r.target, found)
 	c.config.Note(fmt.Sprintf("%s is not deterministic: seed 0x%x", r.target, uint64(f.answer.Seed)))
 }
 
@@ -213,7 +217,7 @@ func (c *Campaign) keep(ctx context.Context, r *raw, f *failure) {
 	if small == nil {
 		small = unshrunk(r, f, "")
 	}
-	c.keeper.add(small)
+	c.keepFinding(r.target, small)
 	if c.first(r) {
 		c.config.Note(fmt.Sprintf("%s fails: %s", r.target, title(f.answer.Failure)))
 	}
@@ -231,7 +235,7 @@ func (c *Campaign) first(r *raw) bool {
 // addUnshrunk adds a failure as it was found, when there is no time left, unless there are such failures already.
 func (c *Campaign) addUnshrunk(r *raw, f *failure) {
 	if c.first(r) {
-		c.keeper.add(unshrunk(r, f, ""))
+		c.keepFinding(r.target, unshrunk(r, f, ""))
 	}
 }
 

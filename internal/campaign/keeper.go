@@ -143,15 +143,18 @@ func (k *keeper) place(dir, stem string) (string, error) {
 	}
 }
 
-// add adds a finding, and tells of it if it is kept.
-func (k *keeper) add(f *findings.Finding) {
-	if k.put(f) && k.found != nil {
+// add adds a finding, and tells of it if it is kept. It reports whether its bucket is new.
+func (k *keeper) add(f *findings.Finding) (first bool) {
+	kept, first := k.put(f)
+	if kept && k.found != nil {
 		k.found(f)
 	}
+	return first
 }
 
-// put adds a finding, and removes the files of those that its bucket does not keep for it. It reports whether it is kept itself.
-func (k *keeper) put(f *findings.Finding) bool {
+// put adds a finding, and removes the files of those that its bucket does not keep for it. It reports whether it is kept itself, and
+// whether its bucket is new.
+func (k *keeper) put(f *findings.Finding) (kept, first bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	before := k.bucket(f)
@@ -168,7 +171,7 @@ func (k *keeper) put(f *findings.Finding) bool {
 			}
 		}
 	}
-	return slices.Contains(after, f)
+	return slices.Contains(after, f), len(before) == 0
 }
 
 // bucket returns what the bucket of a finding keeps.

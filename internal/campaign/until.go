@@ -12,7 +12,7 @@ import (
 // and whether one failed. With Config.Guide each second world is a varied one. It is how guidance is measured: unlike
 // Run it depends on the seed alone.
 func (c *Campaign) Until(ctx context.Context, test string, most int) (worlds int, failed bool, err error) {
-	root := c.roots[0]
+	root := c.schedule.jobs[0].root
 	p, err := c.start(root)
 	if err != nil {
 		return 0, false, err

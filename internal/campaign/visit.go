@@ -18,11 +18,12 @@ const (
 	maxSilent       = 10 // workers of one root in a row that die before they have said anything
 )
 
-// visit runs worlds of a root's targets, one after the other, a slice each.
-func (c *Campaign) visit(ctx context.Context, r *root) {
-	began, worlds := time.Now(), 0
-	defer func() { c.left(r, began, worlds) }()
-	p, err := c.begin(ctx, r)
+// visit has a worker do a job for a while: run worlds of a target, or find the targets of a root and run the first worlds of those that are new.
+func (c *Campaign) visit(ctx context.Context, j *job) {
+	began := time.Now()
+	var elsewhere time.Duration // at targets, which is theirs
+	defer func() { c.visited(j, began, elsewhere) }()
+	p, err := c.begin(ctx, j.root)
 	if p == nil {
 		if err != nil {
 			c.stop(err)
@@ -30,9 +31,9 @@ func (c *Campaign) visit(ctx context.Context, r *root) {
 		return
 	}
 	defer p.kill("the visit is over")
-	hellos, drained := 0, true
+	hellos := 0
 	for {
-		a, ok := c.receive(ctx, p, c.untilHello(r, hellos))
+		a, ok := c.receive(ctx, p, c.untilHello(j))
 		if !ok {
 			break
 		}
@@ -41,34 +42,62 @@ func (c *Campaign) visit(ctx context.Context, r *root) {
 		}
 		hellos++
 		if c.wanted(a.Hello) {
-			n, empty, alive := c.serve(ctx, c.meet(r, a.Hello), p)
-			worlds += n
-			drained = drained && empty
-			if !alive {
+			t, first := c.meet(j, a.Hello)
+			switch {
+			case t == j.target:
+				c.serve(ctx, t, p, slice)
 				return
+			case j.target == nil && first:
+				// Not for long: each test is to be reached early.
+				at := time.Now()
+				alive := c.serve(ctx, t, p, slice/4)
+				c.spend(t.job, time.Since(at))
+				elsewhere += time.Since(at)
+				if !alive {
+					return // the next visit goes on from here
+				}
 			}
 		}
 		p.send(&protocol.Request{Leave: true})
 	}
-	if ctx.Err() != nil {
-		return
+	if ctx.Err() == nil {
+		p.wait()
+		c.unserved(j, p, hellos)
 	}
-	p.wait()
-	if hellos == 0 && p.killed.Load() != nil {
-		c.postpone(r, p)
-		return
-	}
+}
+
+// unserved judges a visit that has not come to its target, or to the end of those of its root.
+func (c *Campaign) unserved(j *job, p *process, hellos int) {
+	exited := p.cmd.ProcessState.Exited()
 	switch {
-	case p.cmd.ProcessState.Exited() && hellos > 0 && drained:
-		c.leave(r, "")
-	case p.cmd.ProcessState.Exited() && hellos == 0:
-		why := "" // it has no worlds
-		if !p.cmd.ProcessState.Success() {
-			why = fmt.Sprintf("it ended before it had a world: %s\n%s", p.how(), p.said.String())
-		}
-		c.leave(r, why)
-	case !p.cmd.ProcessState.Exited():
-		c.died(r, p, hellos)
+	case p.killed.Load() != nil:
+		c.postpone(j, p)
+	case !exited || j.target != nil:
+		c.missed(j, p)
+	case hellos > 0 || p.cmd.ProcessState.Success():
+		c.leave(j, "") // it has no more worlds, or none at all
+	default:
+		c.leave(j, fmt.Sprintf("it ended before it had a world: %s\n%s", p.how(), p.said.String()))
+	}
+}
+
+// visited notes the end of a visit, of whose time some was spent elsewhere.
+func (c *Campaign) visited(j *job, began time.Time, elsewhere time.Duration) {
+	c.spend(j, time.Since(began)-elsewhere)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.schedule.left(j)
+}
+
+// spend notes what a worker has spent at a job.
+func (c *Campaign) spend(j *job, took time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.schedule.spend(j, took)
+	if j.target != nil {
+		c.used.Worlds += took
+	} else {
+		c.used.Searching += took
 	}
 }
 
@@ -77,24 +106,25 @@ const firstHello = 3 * time.Second
 
 // untilHello returns how long to wait for a test to come to its next world. Tests that take long, and may have none, must not use up
 // a campaign's time; so they are given little at first.
-func (c *Campaign) untilHello(r *root, hellos int) time.Duration {
+func (c *Campaign) untilHello(j *job) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if hellos > 0 || r.met || c.config.For == 0 {
+	if j.target != nil || c.config.For == 0 {
 		return c.config.Patience
 	}
-	return min(c.config.Patience, max(firstHello, c.config.For/20)<<(2*r.tries))
+	return min(c.config.Patience, max(firstHello, c.config.For/20)<<(2*j.tries))
 }
 
 // postpone notes that a test has not come to a world in time. It is tried again, later and for longer, but not for ever.
-func (c *Campaign) postpone(r *root, p *process) {
+func (c *Campaign) postpone(j *job, p *process) {
 	c.mu.Lock()
-	r.tries++
-	r.rest = time.Now().Add(c.config.For / 4)
-	last := r.tries == MaxDeaths
+	j.tries++
+	c.schedule.reweigh(j)
+	c.schedule.delay(j, c.config.For/4)
+	last := j.tries == MaxDeaths
 	c.mu.Unlock()
 	if last {
-		c.leave(r, fmt.Sprintf("%s before its first world, again and again: %s", p.how(), p.said.String()))
+		c.leave(j, fmt.Sprintf("%s before its next world, again and again: %s", p.how(), p.said.String()))
 	}
 }
 
@@ -113,17 +143,17 @@ func (c *Campaign) begin(ctx context.Context, r *root) (*process, error) {
 	return nil, nil
 }
 
-// died notes the death of a worker between worlds.
-func (c *Campaign) died(r *root, p *process, hellos int) {
+// missed notes that a worker has ended before it came where it was to go.
+func (c *Campaign) missed(j *job, p *process) {
 	c.mu.Lock()
-	c.sums.Deaths++
-	if hellos == 0 {
-		r.silent++
+	if !p.cmd.ProcessState.Exited() {
+		c.sums.Deaths++
 	}
-	last := r.silent >= maxSilent
+	j.silent++
+	last := j.silent >= maxSilent
 	c.mu.Unlock()
 	if last {
-		c.leave(r, fmt.Sprintf("%d workers have died before its first world, the last so: %s\n%s", maxSilent, p.how(), p.said.String()))
+		c.leave(j, fmt.Sprintf("%d workers have ended before its next world, the last so: %s\n%s", maxSilent, p.how(), p.said.String()))
 	}
 }
 
@@ -132,61 +162,57 @@ func (c *Campaign) wanted(h *protocol.Hello) bool {
 	return c.config.Wanted == nil || c.config.Wanted(h.Test)
 }
 
-// meet returns the target that says hello.
-func (c *Campaign) meet(r *root, h *protocol.Hello) *target {
+// meet returns the target that says hello on the way of a job, and whether nobody knew it.
+func (c *Campaign) meet(j *job, h *protocol.Hello) (t *target, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r.silent, r.met = 0, true
-	id := Target{Package: r.pkg.Path, Test: h.Test, Call: h.Call}
-	t := c.targets[id]
-	if t == nil {
-		t = &target{Target: id, root: r, planted: h.Planted, size: 1}
+	id := Target{Package: j.root.pkg.Path, Test: h.Test, Call: h.Call}
+	t = c.targets[id]
+	if first = t == nil; first {
+		t = &target{Target: id, root: j.root, size: 1}
+		t.job = &job{root: j.root, target: t, planted: h.Planted}
 		if c.config.Guide {
 			t.guide = newGuide(c.config.Seed, id)
 		}
 		c.targets[id] = t
+		c.schedule.add(t.job)
 	}
-	return t
+	if j.target == nil || j.target == t {
+		j.silent = 0
+	}
+	return t, first
 }
 
-// serve runs chunks of a target for a slice of time. It returns how many worlds were run, whether none are left, and whether the worker lives.
-func (c *Campaign) serve(ctx context.Context, t *target, p *process) (worlds int, drained, alive bool) {
-	stay := c.stay(t)
+// serve runs chunks of a target for a while. It reports whether the worker lives.
+func (c *Campaign) serve(ctx context.Context, t *target, p *process, stay time.Duration) (alive bool) {
 	for began := time.Now(); time.Since(began) < stay; {
 		chunk, err := c.config.Queue.Lease(ctx, t.Target, c.sizeOf(t))
 		switch {
 		case errors.Is(err, ErrDrained):
-			return worlds, true, true
+			c.leave(t.job, "")
+			return true
 		case err != nil:
 			c.stop(fmt.Errorf("the queue does not work: %w", err))
-			return worlds, false, false
+			return false
 		case chunk == nil:
-			return worlds, false, true
+			c.mu.Lock()
+			c.schedule.delay(t.job, 10*tick) // others have what there is
+			c.mu.Unlock()
+			return true
 		}
-		n, alive := c.runChunk(ctx, t, p, chunk)
-		worlds += n
+		alive := c.runChunk(ctx, t, p, chunk)
 		if alive && t.guide != nil {
 			alive = c.runVaried(ctx, t, p)
 		}
 		if !alive {
-			return worlds, false, false
+			return false
 		}
 	}
-	return worlds, false, true
+	return true
 }
 
-// A slice is how long a visit stays at one target.
+// A slice is how long a visit stays at a target.
 const slice = 2 * time.Second
-
-// stay returns how long to stay at a target: not for long at first, so that each test is reached early.
-func (c *Campaign) stay(t *target) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if t.counted == 0 {
-		return slice / 4
-	}
-	return slice
-}
 
 // chunkTime is how long a chunk is to take: short enough that little is lost with a worker, and long enough that
 // handing it out costs nothing.
@@ -211,8 +237,8 @@ func (c *Campaign) learn(t *target, took time.Duration, worlds uint64) {
 	}
 }
 
-// runChunk runs a chunk and settles it. It returns how many of its worlds were run, and whether the worker lives.
-func (c *Campaign) runChunk(ctx context.Context, t *target, p *process, chunk *Chunk) (worlds int, alive bool) {
+// runChunk runs a chunk and settles it. It reports whether the worker lives.
+func (c *Campaign) runChunk(ctx context.Context, t *target, p *process, chunk *Chunk) (alive bool) {
 	began := time.Now()
 	p.send(&protocol.Request{Run: &protocol.Run{First: chunk.First, Stride: chunk.Stride, Count: chunk.Count}})
 	var answers []protocol.Answer
@@ -235,7 +261,7 @@ func (c *Campaign) runChunk(ctx context.Context, t *target, p *process, chunk *C
 	counted, err := c.config.Queue.Settle(context.WithoutCancel(ctx), chunk, answers, died)
 	if err != nil {
 		c.stop(fmt.Errorf("the queue does not work: %w", err))
-		return len(answers), false
+		return false
 	}
 	if counted {
 		c.count(t, answers)
@@ -247,7 +273,7 @@ func (c *Campaign) runChunk(ctx context.Context, t *target, p *process, chunk *C
 			c.blame(t, p, chunk.After(uint64(len(answers))))
 		}
 	}
-	return len(answers), alive && !spent
+	return alive && !spent
 }
 
 // runVaried runs varied worlds, as many as a chunk has. It reports whether the worker lives.
@@ -313,12 +339,11 @@ func (c *Campaign) blameVaried(t *target, p *process, w guided) {
 // deadly reports a world on which workers die.
 func (c *Campaign) deadly(t *target, p *process, f *failure) {
 	c.mu.Lock()
-	t.failed++
-	c.sums.Failures++
+	c.countFailure(t)
 	c.mu.Unlock()
 	found := unshrunk(&raw{target: t}, f, strings.TrimSpace(fmt.Sprintf("%d workers have died on this world, the last so: %s\n%s", MaxDeaths, p.how(), p.said.String())))
 	found.Kind, found.Property = findings.Crash, "the process lives"
-	c.keeper.add(found)
+	c.keepFinding(t, found)
 	c.config.Note(fmt.Sprintf("%s: %d workers have died on a world of seed 0x%x: %s", t, MaxDeaths, uint64(f.plan.Seed), p.how()))
 }
 

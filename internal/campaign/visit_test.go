@@ -3,6 +3,8 @@ package campaign
 import (
 	"testing"
 	"time"
+
+	"github.com/terrella-go/terrella/internal/campaign/protocol"
 )
 
 // A test that has not shown a world is given little time at first, and then more; one that has worlds is given all that a world may take.
@@ -11,23 +13,20 @@ func TestUntilHello(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := c.roots[0]
+	j := c.schedule.jobs[0]
 	for tries, want := range []time.Duration{3 * time.Second, 12 * time.Second, 48 * time.Second, DefaultPatience} {
-		r.tries = tries
-		if got := c.untilHello(r, 0); got != want {
+		j.tries = tries
+		if got := c.untilHello(j); got != want {
 			t.Errorf("after %d tries: %v; want %v", tries, got, want)
 		}
 	}
-	r.tries = 0
-	if got := c.untilHello(r, 1); got != DefaultPatience {
-		t.Errorf("after a world: %v; want %v", got, DefaultPatience)
-	}
-	r.met = true
-	if got := c.untilHello(r, 0); got != DefaultPatience {
+	j.tries = 0
+	known, _ := c.meet(j, &protocol.Hello{Test: "TestX", Call: 1})
+	if got := c.untilHello(known.job); got != DefaultPatience {
 		t.Errorf("of a test that had worlds: %v; want %v", got, DefaultPatience)
 	}
-	c.config.For, r.met = 0, false
-	if got := c.untilHello(r, 0); got != DefaultPatience {
+	c.config.For = 0
+	if got := c.untilHello(j); got != DefaultPatience {
 		t.Errorf("where time does not count: %v; want %v", got, DefaultPatience)
 	}
 }
@@ -40,20 +39,20 @@ func TestSlowTestsWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := c.roots[0]
+	j := c.schedule.jobs[0]
 	why := "it has said nothing for 3s"
 	p := new(process)
 	p.killed.Store(&why)
 	for range MaxDeaths {
-		if r.over {
+		if j.over {
 			t.Fatal("left out too early")
 		}
-		c.postpone(r, p)
-		if left := time.Until(r.rest); left < 10*time.Second {
+		c.postpone(j, p)
+		if left := time.Until(j.rest); left < 10*time.Second {
 			t.Errorf("the next visit is in %v", left)
 		}
 	}
-	if !r.over || len(notes) != 1 {
-		t.Errorf("left out: %t, with notes %q", r.over, notes)
+	if !j.over || len(notes) != 1 {
+		t.Errorf("left out: %t, with notes %q", j.over, notes)
 	}
 }
