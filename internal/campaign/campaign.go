@@ -24,8 +24,8 @@ type Config struct {
 	Workers int
 	// For is how long new worlds are begun. 0 means that the queue alone ends it.
 	For time.Duration
-	// Orderly has failures looked into when all worlds have been run, in the order of their numbers, so that what is reported
-	// depends on the seeds alone. It is for queues that end.
+	// Orderly has failures looked into in the order of their numbers, so that what is reported depends on the seeds alone: as soon as
+	// all worlds before them have been counted, if the queue tells (see Ordered), else when all worlds have been run. It is for queues that end.
 	Orderly bool
 	// Guide has half of the time go to worlds that vary those which came to new code or new states. Which they are depends
 	// on what was done before: it is not for Orderly campaigns.
@@ -72,6 +72,7 @@ type Campaign struct {
 	raws     map[rawKey]*raw
 	rawOrder []*raw
 	used     Usage
+	lookers  int   // workers that look into failures
 	failed   int   // workers in a row that could not be started
 	trouble  error // that has ended the campaign
 }
@@ -89,10 +90,12 @@ type target struct {
 	Target
 	root    *root
 	job     *job
-	size    uint64 // of the next chunk
-	counted uint64 // worlds
-	failed  uint64 // of these
-	guide   *guide // nil without guidance
+	size    uint64            // of the next chunk
+	open    map[uint64]uint64 // first world of each chunk that was leased and is not counted, by the lease
+	below   uint64            // with Config.Orderly: all worlds below this number were counted
+	counted uint64            // worlds
+	failed  uint64            // of these
+	guide   *guide            // nil without guidance
 }
 
 type checkID struct{ kind, name string }
@@ -184,12 +187,17 @@ const grace = 30 * time.Second
 // slot keeps one worker busy.
 func (c *Campaign) slot(fresh, look context.Context) {
 	for look.Err() == nil && c.ended() == nil {
-		if raw, f := c.nextFailure(fresh.Err() != nil); f != nil {
+		over := fresh.Err() != nil
+		if raw, f := c.nextFailure(over, false); f != nil {
 			c.lookInto(look, raw, f)
 			continue
 		}
 		if j := c.nextJob(fresh); j != nil {
 			c.visit(fresh, j)
+			continue
+		}
+		if raw, f := c.nextFailure(over, true); f != nil {
+			c.lookInto(look, raw, f)
 			continue
 		}
 		if c.done(fresh) {
@@ -298,16 +306,39 @@ func (c *Campaign) Missed() []Target {
 	return out
 }
 
-// count adds what a worker has answered.
-func (c *Campaign) count(t *target, answers []protocol.Answer) {
+// opened notes that a chunk was leased.
+func (c *Campaign) opened(t *target, chunk *Chunk) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	t.open[chunk.ID] = chunk.First
+}
+
+// count adds what a worker has answered of a chunk that is settled.
+func (c *Campaign) count(t *target, chunk *Chunk, answers []protocol.Answer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(t.open, chunk.ID)
+	defer c.advance(t)
 	for i := range answers {
 		a := &answers[i]
 		t.counted++
 		c.sums.Seeds++
 		c.add(t, a, &failure{number: a.Number, plan: plan.Plan{Seed: a.Seed}, answer: *a})
 	}
+}
+
+// advance notes below which number all worlds of a target were counted. The lock is held.
+func (c *Campaign) advance(t *target) {
+	q, ok := c.config.Queue.(Ordered)
+	if !ok || !c.config.Orderly {
+		return
+	}
+	// The queue is asked first: what is leased a moment later is not below, and what was settled a moment before is open until it is counted.
+	below := q.Settled(t.Target)
+	for _, first := range t.open {
+		below = min(below, first)
+	}
+	t.below = below
 }
 
 // add adds one world. The lock is held.
@@ -324,7 +355,7 @@ func (c *Campaign) add(t *target, a *protocol.Answer, f *failure) {
 		}
 	}
 	if a.Failure != nil || a.Divergence != "" {
-		c.countFailure(t)
+		f.place = c.countFailure(t)
 		c.note(t, f)
 	}
 }
@@ -338,19 +369,19 @@ func (c *Campaign) stop(err error) {
 	}
 }
 
-// countFailure counts a world of a target that failed. The lock is held.
-func (c *Campaign) countFailure(t *target) {
+// countFailure counts a world of a target that failed, and returns which of the target's failures it is. The lock is held.
+func (c *Campaign) countFailure(t *target) (place uint64) {
 	t.failed++
 	c.sums.Failures++
-	c.schedule.fail(t.job)
+	return c.schedule.fail(t.job)
 }
 
 // keepFinding keeps a finding, and gives its target more of the time if it is of a new bucket.
-func (c *Campaign) keepFinding(t *target, f *findings.Finding) {
-	if c.keeper.add(f) {
+func (c *Campaign) keepFinding(t *target, f *failure, found *findings.Finding) {
+	if c.keeper.add(found) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.schedule.learn(t.job)
+		c.schedule.learn(t.job, f.place)
 	}
 }
 

@@ -40,6 +40,7 @@ type failure struct {
 	number uint64
 	plan   plan.Plan
 	answer protocol.Answer
+	place  uint64 // among those of its target as they came, from 1
 	// changes are those that were made in a varied world.
 	changes []int
 }
@@ -47,8 +48,10 @@ type failure struct {
 const (
 	// looks is how many failures of a raw are looked into.
 	looks = findings.Kept
-	// lookShare is which share of their time the slots spend on failures that are not the first of their kind: one part in so many.
-	lookShare = 4
+	// firstShare is which share of their time workers give to failures while there is time for worlds, and moreShare which to
+	// those that are not the first of their kind: one part in so many at most.
+	firstShare = 2
+	moreShare  = 4
 )
 
 // note puts a failure where it waits to be looked into. The lock is held.
@@ -72,26 +75,37 @@ func (c *Campaign) note(t *target, f *failure) {
 	}
 }
 
-// eligible reports whether a failure of a raw is to be looked into now. When the time is over one of each must do. The lock is held.
+// eligible reports whether a failure of a raw is to be looked into. When the time is over one of each must do. The lock is held.
 func (c *Campaign) eligible(r *raw, over bool) bool {
 	switch {
 	case len(r.waiting) == 0 || r.taken >= looks:
 		return false
 	case c.config.Orderly:
-		return c.schedule.visits() == 0 && c.schedule.over()
-	case r.taken == 0:
-		return true
+		// No failure is to come that would have been before it.
+		return r.waiting[0].number < r.target.below || c.schedule.visits() == 0 && c.schedule.over()
 	}
-	return !over && c.used.looking()*lookShare < c.used.all()
+	return !over || r.taken == 0
 }
 
-// nextFailure returns a failure that is to be looked into, nil if there is none now.
-func (c *Campaign) nextFailure(over bool) (*raw, *failure) {
+// affordable reports whether a failure of a raw is to be looked into while there are worlds to be run. The lock is held.
+func (c *Campaign) affordable(r *raw) bool {
+	switch {
+	case c.config.Orderly:
+		return true
+	case r.taken == 0:
+		return c.lookers < max(c.config.Workers/firstShare, 1) && c.used.looking()*firstShare <= c.used.all()
+	}
+	return c.lookers == 0 && c.used.looking()*moreShare < c.used.all()
+}
+
+// nextFailure returns a failure that is to be looked into, nil if there is none now. Over tells that the time for worlds is over, and idle
+// that there is nothing else to do.
+func (c *Campaign) nextFailure(over, idle bool) (*raw, *failure) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var best *raw
 	for _, r := range c.rawOrder {
-		if c.eligible(r, over) && (best == nil || r.taken < best.taken) {
+		if c.eligible(r, over) && (over || idle || c.affordable(r)) && (best == nil || r.taken < best.taken) {
 			best = r
 		}
 	}
@@ -102,6 +116,7 @@ func (c *Campaign) nextFailure(over bool) (*raw, *failure) {
 	best.waiting = best.waiting[1:]
 	best.taken++
 	best.active++
+	c.lookers++
 	return best, f
 }
 
@@ -112,6 +127,7 @@ func (c *Campaign) lookInto(ctx context.Context, r *raw, f *failure) {
 		c.use(part, began)
 		c.mu.Lock()
 		r.active--
+		c.lookers--
 		c.mu.Unlock()
 	}()
 	var twice [2]*protocol.Answer
@@ -160,7 +176,7 @@ func (c *Campaign) reportDivergence(ctx context.Context, r *raw, f *failure, twi
 	}
 	found := unshrunk(r, f, text)
 	found.Kind, found.Property, found.Site = findings.Nondeterminism, "", plan.Site{}
-	c.keepFinding(r.target, found)
+	c.keepFinding(r.target, f, found)
 	c.config.Note(fmt.Sprintf("%s is not deterministic: seed 0x%x", r.target, uint64(f.answer.Seed)))
 }
 
@@ -217,7 +233,7 @@ func (c *Campaign) keep(ctx context.Context, r *raw, f *failure) {
 	if small == nil {
 		small = unshrunk(r, f, "")
 	}
-	c.keepFinding(r.target, small)
+	c.keepFinding(r.target, f, small)
 	if c.first(r) {
 		c.config.Note(fmt.Sprintf("%s fails: %s", r.target, title(f.answer.Failure)))
 	}
@@ -235,7 +251,7 @@ func (c *Campaign) first(r *raw) bool {
 // addUnshrunk adds a failure as it was found, when there is no time left, unless there are such failures already.
 func (c *Campaign) addUnshrunk(r *raw, f *failure) {
 	if c.first(r) {
-		c.keepFinding(r.target, unshrunk(r, f, ""))
+		c.keepFinding(r.target, f, unshrunk(r, f, ""))
 	}
 }
 

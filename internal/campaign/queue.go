@@ -53,6 +53,12 @@ type Queue interface {
 	Settle(ctx context.Context, c *Chunk, answers []protocol.Answer, died bool) (counted bool, err error)
 }
 
+// Ordered is implemented by queues that know how far they have come.
+type Ordered interface {
+	// Settled returns a number below which all worlds of a target that this queue hands out are settled.
+	Settled(t Target) uint64
+}
+
 // A Local is a queue in memory. Of each target it hands out the numbers that belong to its shard.
 type Local struct {
 	// Limit is how many worlds of each target all shards together hand out; 0 means no limit.
@@ -70,7 +76,7 @@ type Local struct {
 type pending struct {
 	next   uint64 // number of the world to be handed out next
 	back   []Chunk
-	leased map[uint64]bool
+	leased map[uint64]uint64 // first world, by the lease
 }
 
 func (q *Local) of(t Target) *pending {
@@ -79,7 +85,7 @@ func (q *Local) of(t Target) *pending {
 	}
 	p := q.targets[t]
 	if p == nil {
-		p = &pending{next: q.Shard.Nth(0), leased: make(map[uint64]bool)}
+		p = &pending{next: q.Shard.Nth(0), leased: make(map[uint64]uint64)}
 		q.targets[t] = p
 	}
 	return p
@@ -110,7 +116,7 @@ func (q *Local) Lease(_ context.Context, t Target, size uint64) (*Chunk, error) 
 	}
 	q.leases++
 	c.ID = q.leases
-	p.leased[c.ID] = true
+	p.leased[c.ID] = c.First
 	return &c, nil
 }
 
@@ -119,7 +125,7 @@ func (q *Local) Settle(_ context.Context, c *Chunk, answers []protocol.Answer, d
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	p := q.of(c.Target)
-	if !p.leased[c.ID] {
+	if _, ok := p.leased[c.ID]; !ok {
 		return false, nil
 	}
 	delete(p.leased, c.ID)
@@ -137,6 +143,21 @@ func (q *Local) Settle(_ context.Context, c *Chunk, answers []protocol.Answer, d
 		p.back = append(p.back, rest)
 	}
 	return true, nil
+}
+
+// Settled implements [Ordered].
+func (q *Local) Settled(t Target) uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	p := q.of(t)
+	below := p.next
+	for _, first := range p.leased {
+		below = min(below, first)
+	}
+	for i := range p.back {
+		below = min(below, p.back[i].First)
+	}
+	return below
 }
 
 // After returns what is left of a chunk when n of its worlds have been run.

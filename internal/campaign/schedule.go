@@ -10,8 +10,8 @@ type job struct {
 
 	// What is known of it, by which it has its share.
 	planted  bool   // its program has a bug that was put there on purpose
-	failures uint64 // of worlds
-	known    uint64 // of these, those since the last that was of a new bucket
+	failures uint64 // worlds that have failed
+	news     uint64 // which of these was the last that was of a new bucket, from 1; 0 if none is known to be
 
 	weight float64       // its share of the time, to those of the others
 	pass   time.Duration // the time that it has had, each piece divided by the weight of then
@@ -62,7 +62,7 @@ func (j *job) weigh() float64 {
 		return weightFresh
 	}
 	w := weightFailed
-	for n := j.known / halvedBy; n > 0 && w > weightLeast; n-- {
+	for n := (j.failures - j.news) / halvedBy; n > 0 && w > weightLeast; n-- {
 		w /= 2
 	}
 	return max(w, weightLeast)
@@ -114,16 +114,16 @@ func (s *scheduler) delay(j *job, d time.Duration) {
 	}
 }
 
-// fail notes that a world has failed.
-func (s *scheduler) fail(j *job) {
+// fail notes that a world has failed, and returns which of the job's failures this is, from 1.
+func (s *scheduler) fail(j *job) uint64 {
 	j.failures++
-	j.known++
 	s.reweigh(j)
+	return j.failures
 }
 
-// learn notes that a failure was of a new bucket.
-func (s *scheduler) learn(j *job) {
-	j.known = 0
+// learn notes that a failure was of a new bucket. It may have come a while ago: those after it are not new.
+func (s *scheduler) learn(j *job, failure uint64) {
+	j.news = max(j.news, failure)
 	s.reweigh(j)
 }
 

@@ -169,7 +169,7 @@ func (c *Campaign) meet(j *job, h *protocol.Hello) (t *target, first bool) {
 	id := Target{Package: j.root.pkg.Path, Test: h.Test, Call: h.Call}
 	t = c.targets[id]
 	if first = t == nil; first {
-		t = &target{Target: id, root: j.root, size: 1}
+		t = &target{Target: id, root: j.root, size: 1, open: make(map[uint64]uint64)}
 		t.job = &job{root: j.root, target: t, planted: h.Planted}
 		if c.config.Guide {
 			t.guide = newGuide(c.config.Seed, id)
@@ -200,6 +200,7 @@ func (c *Campaign) serve(ctx context.Context, t *target, p *process, stay time.D
 			c.mu.Unlock()
 			return true
 		}
+		c.opened(t, chunk)
 		alive := c.runChunk(ctx, t, p, chunk)
 		if alive && t.guide != nil {
 			alive = c.runVaried(ctx, t, p)
@@ -263,8 +264,11 @@ func (c *Campaign) runChunk(ctx context.Context, t *target, p *process, chunk *C
 		c.stop(fmt.Errorf("the queue does not work: %w", err))
 		return false
 	}
+	if !counted {
+		answers = nil
+	}
+	c.count(t, chunk, answers)
 	if counted {
-		c.count(t, answers)
 		c.learn(t, time.Since(began), uint64(len(answers)))
 		if !alive && ctx.Err() == nil {
 			c.countDeath()
@@ -339,11 +343,11 @@ func (c *Campaign) blameVaried(t *target, p *process, w guided) {
 // deadly reports a world on which workers die.
 func (c *Campaign) deadly(t *target, p *process, f *failure) {
 	c.mu.Lock()
-	c.countFailure(t)
+	f.place = c.countFailure(t)
 	c.mu.Unlock()
 	found := unshrunk(&raw{target: t}, f, strings.TrimSpace(fmt.Sprintf("%d workers have died on this world, the last so: %s\n%s", MaxDeaths, p.how(), p.said.String())))
 	found.Kind, found.Property = findings.Crash, "the process lives"
-	c.keepFinding(t, found)
+	c.keepFinding(t, f, found)
 	c.config.Note(fmt.Sprintf("%s: %d workers have died on a world of seed 0x%x: %s", t, MaxDeaths, uint64(f.plan.Seed), p.how()))
 }
 
