@@ -44,6 +44,9 @@ It runs until --for is over, or each test has had --runs worlds. A worker that d
 or has more than --memory, is replaced; what it had not answered is run again, and each seed counts once. A
 seed on which three workers die is reported.
 
+Tests share the time. One that has a bug put there on purpose (Config.Planted), which is not found yet, has
+most; the share of one whose failures are all of known buckets is halved again and again.
+
 Each failure is run again twice, in new processes. If it fails each time in the same way it is made smaller, and kept in
 the folder --out with its trace and its page: the smallest four of each bucket. A bucket is a test, a
 property, the function that found it, and the kinds of faults that it takes. If it does not, the test
