@@ -21,6 +21,9 @@ func Struck(w *World) []string {
 	return kinds
 }
 
+// Planned returns the lines of a world's plan.
+func Planned(w *World) []string { return plan.Texts(w.weather.planned) }
+
 // Overlaps counts the faults that began while another lasted.
 func Overlaps(w *World) int {
 	n := 0

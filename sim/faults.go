@@ -31,11 +31,16 @@ type Fault interface {
 //	fsync-error a at 3rd sync of a after 4s for 1s
 //	crash @leader at 5s for 1s
 //	fire before-ack at 2nd visit of b
+//	disk-model a fs=xfs drive=protected-cache sync=5ms io=200us
 //
 // First the kind of fault and its victims, then an amount if the kind has one, then
 // key=value parameters. Times count from the start of the world; "at 3rd sync of a after 4s" is when node a syncs for the
 // third time after 4s. A fault without "for" lasts until [World.Heal]. A victim @name is
 // a [Role], and * is every machine. [FaultKinds] lists the kinds.
+//
+// A disk-model has no time. It says what a node's disk is like: fs is the name of a [disk.Personality], drive that of a [disk.Drive], sync
+// and io are how long a sync and any other operation take. A node's disk is made when the node first asks for it, and stays what it is: a
+// line that is injected later comes too late for it.
 type Plan []string
 
 func (p Plan) inject(w *World, call int) error {

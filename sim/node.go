@@ -197,12 +197,20 @@ func (n *Node) Disk() disk.FS { return n.simDisk() }
 
 func (n *Node) simDisk() *disk.Disk {
 	n.world.dir.mu.Lock()
+	d := n.disk
+	n.world.dir.mu.Unlock()
+	if d != nil {
+		return d
+	}
+	model := n.world.weather.modelOf(n.world, n.name)
+	n.world.dir.mu.Lock()
 	defer n.world.dir.mu.Unlock()
 	if n.disk == nil {
 		o := n.world.diskOptions()
 		o.Seed = n.key.Name("disk").Uint64()
 		o.Now = func() time.Time { return n.clock.Now().Local() }
 		o.Log, o.Node = n.world.log, n.name
+		applyModel(model, &o)
 		n.world.weakenDisk(&o)
 		n.disk = disk.New(o)
 	}

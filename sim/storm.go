@@ -12,7 +12,8 @@ import (
 
 // A Storm is a random plan of faults, drawn from the world's seed. Each seed switches on another mix of kinds of faults, with rates,
 // lengths and strengths of its own (swarm testing: Groce and others, ISSTA 2012): a storm
-// of all kinds at once would hide what only a few of them show. Faults overlap.
+// of all kinds at once would hide what only a few of them show. Faults overlap. In half of the worlds it draws for each node, too, what
+// its disk is like (disk-model): the promises of the file system, whether the drive's cache survives a loss of power, how long operations take.
 //
 // The zero Storm strikes all nodes but clients, with all kinds of faults that leave disks as they promised
 // to be, until [World.Heal]. It may take down all nodes at once: enough to judge safety; for
@@ -51,11 +52,15 @@ func (s Storm) inject(w *World, call int) error {
 	}
 	s.registerRoles(w)
 	d := newDrawing(s, w, call)
-	if len(d.kinds) == 0 {
+	if len(d.kinds) == 0 && !s.models() {
 		return fmt.Errorf("a storm has no kind of fault left; take out Without or Kinds, or set Damage")
 	}
 	if len(d.names) == 0 {
 		return fmt.Errorf("a storm has no nodes to strike; call Inject after Node")
+	}
+	d.drawModels(w)
+	if len(d.kinds) == 0 {
+		return nil
 	}
 	more, err := d.window(w)
 	if err != nil || !more {
@@ -168,6 +173,9 @@ func newDrawing(s Storm, w *World, call int) *drawing {
 func (s *Storm) swarm(r *prng.Stream, nodes int) []weighted {
 	var possible, on []weighted
 	for _, k := range plan.Kinds() {
+		if k.Setting {
+			continue
+		}
 		usual := s.Kinds == nil && !unusual[k.Name] || slices.Contains(s.Kinds, k.Name)
 		heads, weight := r.Chance(1, 2), 1<<r.IntN(4) // drawn for all kinds, so that one more moves no other
 		if !usual || slices.Contains(s.Without, k.Name) || nodes < least[k.Name] ||

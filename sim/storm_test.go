@@ -309,7 +309,7 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 			})
 		})
 	}
-	covered = append(covered, "reset-conns", "forget-conns", "fire") // have tests of their own
+	covered = append(covered, "reset-conns", "forget-conns", "fire", "disk-model") // have tests of their own
 	for _, kind := range sim.FaultKinds() {
 		if !slices.Contains(covered, kind) {
 			t.Errorf("no test of %s", kind)

@@ -33,6 +33,7 @@ type weather struct {
 	same     map[string]uint64 // faults so far, by what they do
 	triggers []*trigger
 	counted  int // triggers that look at events
+	models   models
 }
 
 // A strike is a fault that has begun.
@@ -70,8 +71,14 @@ func (s *weather) schedule(w *World, f plan.Fault) error {
 	s.same[what]++
 	index := len(s.planned)
 	s.planned = append(s.planned, f)
+	if f.Spec().Setting {
+		s.models.given = append(s.models.given, f)
+	}
 	healed := s.healed
 	s.mu.Unlock()
+	if f.Spec().Setting {
+		return nil
+	}
 	if f.Spec().Layer == plan.Point {
 		w.pointsGiven(&f)
 		return nil
@@ -99,8 +106,8 @@ func (s *weather) check(w *World, f *plan.Fault) error {
 		return nil
 	}
 	for _, name := range f.Victims() {
-		if name == "*" || name[0] == '@' || w.given.Given {
-			continue // a file may name nodes that are to come, or are no more
+		if name == "*" || name[0] == '@' || w.given.Given || k.Setting {
+			continue // a file may name nodes that are to come, or are no more, and a setting has to name the former
 		}
 		if w.dir.node(name) == nil {
 			return fmt.Errorf("there is no node %q; there are %v", name, w.dir.names())

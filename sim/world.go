@@ -49,6 +49,7 @@ type World struct {
 	stopClients   context.CancelFunc
 	clients       int
 	disks         disk.Options
+	chosenDisks   bool // by SetDisks
 	invariants    []invariant
 	lastCheck     chan struct{} // closed when the invariants were checked for the last time
 	watching      bool          // for moments in which all goroutines wait
@@ -136,13 +137,22 @@ func (w *World) Net() *simnet.Network { return w.net }
 // SetDisks chooses the file system, drive, size and latency of the disks that are made from now on. A node's
 // disk is made when it is first asked for. Seed, Now, Log and Node are the world's: what they are set to is ignored. Options that make no
 // sense end the world as a failure.
+//
+// Storms draw no models of disks in a world in which it was called; those that a [Plan] names hold all the same.
 func (w *World) SetDisks(o disk.Options) {
 	if err := o.Validate(); err != nil {
 		w.Fatalf("sim: SetDisks: %v", err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.disks = o
+	w.disks, w.chosenDisks = o, true
+}
+
+// disksChosen reports whether SetDisks was called.
+func (w *World) disksChosen() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.chosenDisks
 }
 
 // diskOptions returns what was chosen by SetDisks.

@@ -87,6 +87,9 @@ func (f Fault) String() string {
 		fmt.Fprintf(&b, "inject %d: ", f.Inject)
 	}
 	b.WriteString(f.What())
+	if f.spec().Setting {
+		return b.String()
+	}
 	b.WriteString(" at ")
 	if f.When.Nth > 0 {
 		fmt.Fprintf(&b, "%s %s", ordinal(f.When.Nth), f.When.Event)
@@ -147,6 +150,13 @@ func (f *Fault) AmountText() string {
 		return size(f.Amount)
 	case VersionN:
 		return quote(f.Param("to"))
+	}
+	if f.spec().Setting {
+		texts := make([]string, len(f.Params))
+		for i, p := range f.Params {
+			texts[i] = p.Key + "=" + p.Value
+		}
+		return strings.Join(texts, " ")
 	}
 	return ""
 }

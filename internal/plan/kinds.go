@@ -19,6 +19,8 @@ type Kind struct {
 	Params []string
 	// Instant faults are over at once: they have no "for".
 	Instant bool
+	// Setting kinds are no trouble but tell what a machine is like, from the start and for good: they have no time.
+	Setting bool
 	// Harm is what a budget counts.
 	Harm Harm
 	// Weaker names the kind that does less of the same.
@@ -125,6 +127,8 @@ var kinds = []Kind{
 	{Name: "misdirected-write", Layer: Disk, Victims: Nodes, Params: diskParams, Harm: Damages, Begins: "writes reach the wrong place on the disk of %s", Ends: "they reach the right one again"},
 	{Name: "lost-sync", Layer: Disk, Victims: Nodes, Params: diskParams, Harm: Damages, Begins: "the disk of %s acknowledges syncs and does nothing", Ends: "it syncs again"},
 
+	{Name: "disk-model", Layer: Disk, Victims: Nodes, Params: modelParams, Instant: true, Setting: true, Begins: "the disk of %s is not the usual one but %a"},
+
 	{Name: "drift", Layer: Clock, Victims: Nodes, Amount: Rate, Begins: "the clock of %s drifts by %a", Ends: "it drifts as before"},
 	{Name: "jump", Layer: Clock, Victims: Nodes, Amount: Span, Begins: "the wall clock of %s jumps by %a", Ends: "it jumps back"},
 	{Name: "strobe", Layer: Clock, Victims: Nodes, Amount: Span, Params: []string{"period"}, Begins: "the wall clock of %s jumps to and fro by %a", Ends: "it is steady again"},
@@ -135,6 +139,15 @@ var kinds = []Kind{
 }
 
 var diskParams = []string{"path", "times", "chance"}
+
+// The parameters of a disk-model: the file system, the drive under it, and how long a sync and any other operation take.
+var modelParams = []string{"fs", "drive", "sync", "io"}
+
+// FileSystems and Drives are the values of fs and drive, each with the one that promises the most first.
+var (
+	FileSystems = []string{"ext4-ordered", "xfs", "ext4-writeback", "strict"}
+	Drives      = []string{"protected-cache", "volatile-cache"}
+)
 
 var byName = func() map[string]*Kind {
 	m := make(map[string]*Kind)

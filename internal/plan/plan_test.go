@@ -37,6 +37,8 @@ func TestFaultsReadAsTheyAreWritten(t *testing.T) {
 		"inject 2: kill a at 1s for 1s",
 		"dns-fail 50% at 1s for 1s",
 		"reset-conns a b at 1s",
+		"disk-model a fs=xfs drive=protected-cache sync=5ms io=200µs",
+		"inject 1: disk-model * sync=5ms",
 	} {
 		f, err := Parse(text)
 		if err != nil {
@@ -52,6 +54,8 @@ func TestFaultsReadAsTheyAreWritten(t *testing.T) {
 // anyFault generates faults of all kinds.
 var anyFault = rapid.Custom(func(t *rapid.T) Fault {
 	k := rapid.SampledFrom(kinds).Draw(t, "kind")
+	params := map[string]string{"times": "3", "chance": "1/3", "path": "a b", "period": "3ms", "run": "2.5",
+		"fs": "xfs", "drive": "protected-cache", "sync": "5ms", "io": "200us"}
 	name := rapid.OneOf(rapid.StringMatching(`[a-z][a-z0-9]{0,4}`), rapid.SampledFrom([]string{"at", "for", "1", "+2", "@leader", "*", "a b", `q"q`, "x=y", "|", "->"}))
 	names := func(least, most int) []string {
 		return rapid.SliceOfNDistinct(name, least, most, rapid.ID[string]).Draw(t, "names")
@@ -75,8 +79,15 @@ var anyFault = rapid.Custom(func(t *rapid.T) Fault {
 	}
 	for _, p := range k.Params {
 		if rapid.Bool().Draw(t, p) {
-			f.Params = append(f.Params, Param{p, map[string]string{"times": "3", "chance": "1/3", "path": "a b", "period": "3ms", "run": "2.5"}[p]})
+			f.Params = append(f.Params, Param{p, params[p]})
 		}
+	}
+	if k.Setting {
+		f.Groups = [][]string{{"a", "*"}}
+		if len(f.Params) == 0 {
+			f.Params = []Param{{"fs", "xfs"}}
+		}
+		return f
 	}
 	switch k.Amount {
 	case None:
@@ -140,6 +151,11 @@ func TestFaultsThatAreNone(t *testing.T) {
 		"crash a at 3rd":            "the 3rd what?",
 		"crash a at 3th sync":       `"3th" is no time`,
 		`crash "a at 1s`:            "a quotation mark is not closed",
+		"disk-model a":              "disk-model says nothing; want one or more of fs=, drive=, sync=, io=",
+		"disk-model a fs=ntfs":      "fs=ntfs makes no sense; want one of ext4-ordered, xfs, ext4-writeback, strict",
+		"disk-model a io=5":         "io=5 makes no sense; want io=100us",
+		"disk-model a fs=xfs at 1s": `disk-model holds from the start and for good; take out "at" and "for"`,
+		"disk-model @zone fs=xfs":   "disk-model wants the names of nodes",
 		"inject x: crash a":         "is no number of a call of Inject",
 	} {
 		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {

@@ -29,6 +29,12 @@ func (f *Fault) Validate() error {
 		}
 	}
 	switch {
+	case k.Setting && (f.When != When{} || f.For > 0):
+		return fmt.Errorf("%s holds from the start and for good; take out \"at\" and \"for\"", k.Name)
+	case k.Setting && slices.ContainsFunc(f.Victims(), func(name string) bool { return name[0] == '@' }):
+		return fmt.Errorf("%s wants the names of nodes, or *: who has a role is not known from the start", k.Name)
+	case k.Setting && len(f.Params) == 0:
+		return fmt.Errorf("%s says nothing; want one or more of %s", k.Name, strings.Join(k.Params, "=, ")+"=")
 	case k.Instant && f.For > 0:
 		return fmt.Errorf("%s is over at once; take out \"for %v\"", k.Name, f.For)
 	case f.When.At < 0 || f.For < 0 || f.When.Nth < 0 || f.Inject < 0:
@@ -140,7 +146,11 @@ func validateParam(p Param) error {
 		n, err := strconv.ParseUint(num, 10, 32)
 		d, err2 := strconv.ParseUint(den, 10, 32)
 		ok = err == nil && err2 == nil && n <= d && d > 0
-	case "period":
+	case "fs":
+		ok = slices.Contains(FileSystems, p.Value)
+	case "drive":
+		ok = slices.Contains(Drives, p.Value)
+	case "period", "sync", "io":
 		d, err := time.ParseDuration(p.Value)
 		ok = err == nil && d > 0
 	case "run":
@@ -153,4 +163,5 @@ func validateParam(p Param) error {
 	return nil
 }
 
-var wantParam = map[string]string{"times": "times=3", "chance": "chance=1/10", "period": "period=100ms", "run": "run=3"}
+var wantParam = map[string]string{"fs": "one of " + strings.Join(FileSystems, ", "), "drive": strings.Join(Drives, " or "), "sync": "sync=5ms", "io": "io=100us",
+	"times": "times=3", "chance": "chance=1/10", "period": "period=100ms", "run": "run=3"}

@@ -22,9 +22,10 @@ func (s *Search) construct(all []plan.Fault, most int) {
 	}
 	rng := rand.New(rand.NewPCG(s.best.Seed, uint64(len(all))))
 	from := s.best.Clone()
+	settings := slices.DeleteFunc(slices.Clone(from.Faults), func(f plan.Fault) bool { return !isSetting(f) })
 	sources := [][]plan.Fault{s.best.Faults, all}
 	for i := range sources {
-		sources[i] = slices.Clone(sources[i])
+		sources[i] = slices.DeleteFunc(slices.Clone(sources[i]), isSetting)
 		slices.SortStableFunc(sources[i], func(a, b plan.Fault) int { return int(a.When.At - b.When.At) })
 	}
 	for n := uint64(1); n < constructTries && len(s.best.Faults) > enoughFaults && !s.constructed(); {
@@ -32,7 +33,7 @@ func (s *Search) construct(all []plan.Fault, most int) {
 		for range constructBatch {
 			c := from.Clone()
 			c.Luck, n = n, n+1
-			c.Faults = few(rng, sources[rng.IntN(len(sources))])
+			c.Faults = slices.Concat(settings, few(rng, sources[rng.IntN(len(sources))]))
 			if c.Chosen && rng.IntN(2) == 0 {
 				c.Ops = nil
 			}

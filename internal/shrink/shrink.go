@@ -56,6 +56,7 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 	s.best = c.Clone()
 	s.seen = make(map[string]bool)
 	s.cutOff()
+	s.settings()
 	all := s.best.Faults
 	s.faults(nil)
 	s.construct(all, fewFaults)
@@ -206,6 +207,17 @@ func (s *Search) cutOff() {
 		s.try([]plan.Case{c})
 	}
 }
+
+// settings takes all at once away what only tells what machines are like: few failures need it.
+func (s *Search) settings() {
+	c := s.best.Clone()
+	c.Faults = slices.DeleteFunc(c.Faults, isSetting)
+	if len(c.Faults) < len(s.best.Faults) {
+		s.try([]plan.Case{c})
+	}
+}
+
+func isSetting(f plan.Fault) bool { return f.Spec().Setting }
 
 // faults looks for the fewest faults.
 func (s *Search) faults(luck []uint64) {

@@ -185,6 +185,12 @@ func TestFaultsAreMadeSimpler(t *testing.T) {
 		{"loss a b 40% run=3 at 1s", func(f plan.Fault) bool { return f.Amount >= 1000 }, "loss b 10% at 1s"},
 		{"drift a +400ppm at 1s", func(f plan.Fault) bool { return f.Amount > 90 }, "drift a +100ppm at 1s"},
 		{"crash a at 5th sync of a after 3.217s for 20ms", func(f plan.Fault) bool { return f.When.Nth > 0 }, "stop a at 1st sync of a after 3s for 1ms"},
+		{"disk-model a b fs=strict drive=volatile-cache sync=40ms io=2ms", func(f plan.Fault) bool { return slices.Contains(f.Victims(), "b") && f.Param("fs") != "" },
+			"disk-model b fs=ext4-ordered"},
+		{"disk-model a fs=strict drive=protected-cache sync=40ms io=2ms", func(f plan.Fault) bool {
+			d, _ := time.ParseDuration(f.Param("sync"))
+			return d >= 3*time.Millisecond && f.Param("fs") != "ext4-ordered" && f.Param("fs") != "xfs" && f.Param("fs") != ""
+		}, "disk-model a fs=ext4-writeback sync=5ms"},
 		{"slow a 40x at 1s for 1s", func(f plan.Fault) bool { return true }, "slow a 2x at 1s for 1ms"},
 	} {
 		if got := shrunk(t, test.text, test.fails); got != test.want {

@@ -43,6 +43,9 @@ func (s *Search) weaken() {
 			}
 		}
 		out = append(out, smallerAmounts(f)...)
+		if isSetting(f) {
+			return append(out, milder(f)...)
+		}
 		if len(f.Params) > 0 && f.Spec().Amount != plan.VersionN {
 			w := f.Clone()
 			w.Params = nil
@@ -138,7 +141,7 @@ func (s *Search) merge(luck []uint64) {
 // merged returns the cases in which one fault lasts as long as two, or until the failure, and the other is gone.
 func (s *Search) merged(keep, drop int) []plan.Case {
 	a, b := s.best.Faults[keep], s.best.Faults[drop]
-	if keep == drop || a.For == 0 {
+	if keep == drop || a.For == 0 || isSetting(b) {
 		return nil
 	}
 	var out []plan.Case
