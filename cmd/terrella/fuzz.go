@@ -256,7 +256,7 @@ func (f *fuzz) report(c *campaign.Campaign, config *campaign.Config, trouble err
 		return environment(err)
 	}
 	if all, looked := c.Seen(); all > uint64(looked) {
-		fmt.Printf("\nOf %d worlds that failed %d were looked into; the others broke the same properties at the same places.\n", all, looked)
+		fmt.Printf("\nOf %d worlds that failed %d were looked into; the others broke the same properties at the same places, and are counted with them.\n", all, looked)
 	}
 	var missed []campaign.Target
 	if f.nats == "" { // else others may have found it

@@ -16,6 +16,7 @@ import (
 type gathering struct {
 	found   []*findings.Finding
 	ran     []findings.Ran
+	counted []findings.Counted
 	trouble []error // files that hold something else than they should
 }
 
@@ -59,8 +60,7 @@ func gather(tree *sourceTree, names, summaries []string) (*gathering, error) {
 		if err != nil {
 			return nil, environment(err)
 		}
-		g.ran = append(g.ran, s.Ran...)
-		g.found = append(g.found, s.Findings...)
+		g.add(s)
 	}
 	g.ran = findings.SumRan(g.ran)
 	return g, nil
@@ -79,8 +79,7 @@ func (g *gathering) read(name string, seen map[string]bool) {
 			g.trouble = append(g.trouble, fmt.Errorf("skipped: %w", err))
 			return
 		}
-		g.ran = append(g.ran, s.Ran...)
-		g.found = append(g.found, s.Findings...)
+		g.add(s)
 		return
 	}
 	f, err := findings.Read(name)
@@ -90,6 +89,13 @@ func (g *gathering) read(name string, seen map[string]bool) {
 	}
 	f.Kept = inTestdata(abs)
 	g.found = append(g.found, f)
+}
+
+// add adds what a campaign has told.
+func (g *gathering) add(s *findings.Summary) {
+	g.ran = append(g.ran, s.Ran...)
+	g.found = append(g.found, s.Findings...)
+	g.counted = append(g.counted, s.Counted...)
 }
 
 // inTestdata reports whether a file lies where package sim keeps failures of earlier runs.

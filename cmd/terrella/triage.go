@@ -32,7 +32,8 @@ seen, ongoing while it is known and not resolved, regressed when it comes back. 
 kept failure passes (--rerun) and its test was run with enough new seeds without it: three times as
 many as it takes to find it once. Which tests ran it learns from campaign.json in the
 folders of terrella fuzz, and from --ran. The record holds the failure files too: the
-one file is all that CI has to keep. A file that can't be understood is left as it is.
+one file is all that CI has to keep. A file that can't be understood is left as it is. Several
+at a time may enter their runs into one record: they take turns, by a lock (FILE.lock).
 
 With --rerun each failure is replayed first, also those of the record; what passes is no longer listed.
 
@@ -121,16 +122,21 @@ func (t *triage) run(stdout, stderr io.Writer, args []string) error {
 			return environment(err)
 		}
 	}
+	for _, c := range g.counted {
+		run.Found.AddCounted(c.Key, c.Failures)
+	}
 	if t.artifacts != "" {
 		if err := run.Found.Collect(t.artifacts); err != nil {
 			trouble(fmt.Errorf("artifacts: %w", err))
 		}
 	}
 	if record != nil {
-		if err := record.Update(run); err != nil {
+		// Others may have entered runs of theirs while failures were replayed.
+		record, err = findings.Enter(t.record, run)
+		if record == nil {
 			return environment(err)
 		}
-		if err := record.Write(t.record); err != nil {
+		if err != nil {
 			trouble(fmt.Errorf("the record could not be written: %w", err))
 		}
 	}

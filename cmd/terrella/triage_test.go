@@ -123,6 +123,27 @@ func TestTriageWrites(t *testing.T) {
 	call{dir, withoutCI, strings.Fields("triage out --junit file/junit.xml --artifacts file/x")}.run(t).want(t, 3, "JUnit XML could not be written", "artifacts: ", "1 failure in 1 bucket")
 }
 
+// What a campaign has only counted is in the table and in the record.
+func TestTriageCounts(t *testing.T) {
+	dir := tree(t, map[string]string{"out/a/failure.json": failureOf(t, "TestSteady", "x")})
+	f, err := findings.Read(filepath.Join(dir, "out/a/failure.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary := findings.Summary{
+		Ran:     []findings.Ran{{Package: worldsPackage, Test: "TestSteady", Seeds: 50000}},
+		Counted: []findings.Counted{{Key: f.Key().Text, Failures: 37999}, {Key: "a bucket that is not there", Failures: 5}},
+	}
+	if err := summary.Write(filepath.Join(dir, "out", findings.SummaryName)); err != nil {
+		t.Fatal(err)
+	}
+	call{dir, withoutCI, strings.Fields("triage out --findings findings.json --run r")}.run(t).want(t, 1, "38000 failures in 1 bucket")
+	record, err := findings.ReadRecord(filepath.Join(dir, "findings.json"))
+	if err != nil || len(record.Entries) != 1 || record.Entries[0].Count != 38000 || record.Entries[0].Seeds != 50000 {
+		t.Errorf("record %+v, %v; want 38000 failures of 50000 seeds", record, err)
+	}
+}
+
 // A failure is followed from the run that finds it to the one that resolves it, over replays.
 func TestTriageRerun(t *testing.T) {
 	dir := tree(t, map[string]string{

@@ -175,6 +175,7 @@ func (c *Campaign) Run(ctx context.Context) error {
 	}
 	wg.Wait()
 	c.giveUpLooking()
+	c.countOthers()
 	c.keeper.summary(c.ran())
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -374,15 +375,6 @@ func (c *Campaign) countFailure(t *target) (place uint64) {
 	t.failed++
 	c.sums.Failures++
 	return c.schedule.fail(t.job)
-}
-
-// keepFinding keeps a finding, and gives its target more of the time if it is of a new bucket.
-func (c *Campaign) keepFinding(t *target, f *failure, found *findings.Finding) {
-	if c.keeper.add(found) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.schedule.learn(t.job, f.place)
-	}
 }
 
 // leave takes a job out of the campaign.

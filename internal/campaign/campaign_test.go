@@ -177,6 +177,10 @@ func TestFailuresAreKept(t *testing.T) {
 	if s := r.Status(); s.Seeds != 180 || s.Deaths != 0 {
 		t.Errorf("status %+v", s)
 	}
+	// Those that were only counted are in the buckets of their kind, and in the summary.
+	if n := r.Found().Count(); uint64(n) != r.Status().Failures {
+		t.Errorf("%d failures in buckets; want %d", n, r.Status().Failures)
+	}
 	r.wantFound(t,
 		"TestCrashes property: never starts again: [stop]",
 		"TestSevens property: not divisible by fourteen: []",
@@ -202,7 +206,14 @@ func TestFailuresAreKept(t *testing.T) {
 	checkFiles(t, r.out, kept)
 	summary, err := findings.ReadSummary(filepath.Join(r.out, findings.SummaryName))
 	if err != nil || len(summary.Ran) != 3 || summary.Ran[0].Seeds != 60 || len(summary.Findings) != 0 {
-		t.Errorf("summary %+v, %v", summary, err)
+		t.Fatalf("summary %+v, %v", summary, err)
+	}
+	all := kept
+	for _, more := range summary.Counted {
+		all += more.Failures
+	}
+	if uint64(all) != r.Status().Failures || all == kept {
+		t.Errorf("%d failures have files, and with those that were counted there are %d; want %d", kept, all, r.Status().Failures)
 	}
 }
 

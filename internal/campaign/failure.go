@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,10 +30,11 @@ type raw struct {
 	key     rawKey
 	target  *target
 	count   uint64
-	waiting []*failure // the first of them by number, in order
-	taken   int        // that were or are looked into
-	active  int        // of those
-	said    bool       // that there is such a failure
+	waiting []*failure        // the first of them by number, in order
+	taken   int               // that were or are looked into
+	active  int               // of those
+	said    bool              // that there is such a failure
+	buckets map[string]uint64 // how many of those that were kept belong to which, by the text of the key
 }
 
 // A failure is a world that failed.
@@ -63,7 +65,7 @@ func (c *Campaign) note(t *target, f *failure) {
 	}
 	r := c.raws[key]
 	if r == nil {
-		r = &raw{key: key, target: t}
+		r = &raw{key: key, target: t, buckets: make(map[string]uint64)}
 		c.raws[key] = r
 		c.rawOrder = append(c.rawOrder, r)
 	}
@@ -176,7 +178,7 @@ func (c *Campaign) reportDivergence(ctx context.Context, r *raw, f *failure, twi
 	}
 	found := unshrunk(r, f, text)
 	found.Kind, found.Property, found.Site = findings.Nondeterminism, "", plan.Site{}
-	c.keepFinding(r.target, f, found)
+	c.keepFinding(r, f, found)
 	c.config.Note(fmt.Sprintf("%s is not deterministic: seed 0x%x", r.target, uint64(f.answer.Seed)))
 }
 
@@ -233,7 +235,7 @@ func (c *Campaign) keep(ctx context.Context, r *raw, f *failure) {
 	if small == nil {
 		small = unshrunk(r, f, "")
 	}
-	c.keepFinding(r.target, f, small)
+	c.keepFinding(r, f, small)
 	if c.first(r) {
 		c.config.Note(fmt.Sprintf("%s fails: %s", r.target, title(f.answer.Failure)))
 	}
@@ -251,7 +253,7 @@ func (c *Campaign) first(r *raw) bool {
 // addUnshrunk adds a failure as it was found, when there is no time left, unless there are such failures already.
 func (c *Campaign) addUnshrunk(r *raw, f *failure) {
 	if c.first(r) {
-		c.keepFinding(r.target, f, unshrunk(r, f, ""))
+		c.keepFinding(r, f, unshrunk(r, f, ""))
 	}
 }
 
@@ -321,13 +323,47 @@ func (c *Campaign) askOne(ctx context.Context, p *process, t *target, q *protoco
 	}
 }
 
+// keepFinding keeps what came of a failure, and gives its target more of the time if it is of a new bucket.
+func (c *Campaign) keepFinding(r *raw, f *failure, found *findings.Finding) {
+	first := c.keeper.add(found)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.buckets[found.Key().Text]++
+	if first {
+		c.schedule.learn(r.target.job, f.place)
+	}
+}
+
+// countOthers adds the failures that were not looked into to the buckets of those of their kind that were, by their shares.
+func (c *Campaign) countOthers() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.rawOrder {
+		var kept, left uint64
+		for _, n := range r.buckets {
+			kept += n
+		}
+		if left = r.count - kept; kept == 0 || left == 0 {
+			continue
+		}
+		sum, given := uint64(0), uint64(0)
+		for _, key := range slices.Sorted(maps.Keys(r.buckets)) {
+			sum += r.buckets[key]
+			c.keeper.count(key, int(left*sum/kept-given)) // what is rounded off goes to those that come later
+			given = left * sum / kept
+		}
+	}
+}
+
 // giveUpLooking reports, as they were found, failures that there was no time to look into, one of each kind.
 func (c *Campaign) giveUpLooking() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range c.rawOrder {
 		if r.taken == 0 && len(r.waiting) > 0 {
-			c.keeper.add(unshrunk(r, r.waiting[0], ""))
+			found := unshrunk(r, r.waiting[0], "")
+			c.keeper.add(found)
+			r.buckets[found.Key().Text]++
 		}
 	}
 }

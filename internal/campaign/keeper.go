@@ -185,6 +185,13 @@ func (k *keeper) bucket(f *findings.Finding) []*findings.Finding {
 	return nil
 }
 
+// count adds failures to a bucket that were not looked into.
+func (k *keeper) count(key string, n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.set.AddCounted(key, n)
+}
+
 func (k *keeper) buckets() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -203,6 +210,9 @@ func (k *keeper) summary(ran []findings.Ran) {
 			if f.File == "" {
 				s.Findings = append(s.Findings, f)
 			}
+		}
+		if more := b.Count - len(b.Smallest); more > 0 {
+			s.Counted = append(s.Counted, findings.Counted{Key: b.Key.Text, Failures: more})
 		}
 	}
 	k.mu.Unlock()

@@ -347,7 +347,11 @@ func (c *Campaign) deadly(t *target, p *process, f *failure) {
 	c.mu.Unlock()
 	found := unshrunk(&raw{target: t}, f, strings.TrimSpace(fmt.Sprintf("%d workers have died on this world, the last so: %s\n%s", MaxDeaths, p.how(), p.said.String())))
 	found.Kind, found.Property = findings.Crash, "the process lives"
-	c.keepFinding(t, f, found)
+	if c.keeper.add(found) {
+		c.mu.Lock()
+		c.schedule.learn(t.job, f.place)
+		c.mu.Unlock()
+	}
 	c.config.Note(fmt.Sprintf("%s: %d workers have died on a world of seed 0x%x: %s", t, MaxDeaths, uint64(f.plan.Seed), p.how()))
 }
 

@@ -48,7 +48,7 @@ func stableSite(f *Finding) string {
 // A Bucket holds the findings that are probably one bug.
 type Bucket struct {
 	Key Key
-	// Count is how many there were, and Fresh how many of them were not kept from earlier runs.
+	// Count is how many there were, with those that were only counted, and Fresh how many of them were not kept from earlier runs.
 	Count, Fresh int
 	// Smallest are the smallest of them, in order; at most four.
 	Smallest []*Finding

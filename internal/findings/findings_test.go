@@ -180,6 +180,28 @@ func TestSetCountsOnce(t *testing.T) {
 	}
 }
 
+// What was only counted belongs to its bucket, whichever comes first, and is a bucket nowhere else.
+func TestSetCounted(t *testing.T) {
+	f := &Finding{Kind: Property, Package: "p", Test: "TestA", Seed: 7}
+	for _, first := range []bool{true, false} {
+		var s Set
+		if first {
+			s.AddCounted(f.Key().Text, 30)
+		}
+		if _, err := s.Add(f); err != nil {
+			t.Fatal(err)
+		}
+		if !first {
+			s.AddCounted(f.Key().Text, 30)
+		}
+		s.AddCounted(f.Key().Text, 4)
+		s.AddCounted("another key", 5)
+		if b := s.Buckets()[0]; s.Len() != 1 || s.Count() != 35 || b.Fresh != 35 || len(b.Smallest) != 1 {
+			t.Errorf("%d buckets, %d findings, the first bucket %+v; want one with 35", s.Len(), s.Count(), b)
+		}
+	}
+}
+
 func TestSetRefuses(t *testing.T) {
 	for _, f := range []*Finding{{Kind: Property}, {Test: "TestX"}, {Test: "TestX", Kind: "odd"}} {
 		if ok, err := new(Set).Add(f); ok || err == nil {

@@ -215,12 +215,12 @@ func TestUpdateWantsAnID(t *testing.T) {
 func TestSummary(t *testing.T) {
 	name := filepath.Join(t.TempDir(), SummaryName)
 	lost := &Finding{Kind: Nondeterminism, Package: "p", Test: "TestB", Seed: 7}
-	s := &Summary{Ran: []Ran{{"p", "TestB", 3}, {"p", "TestA", 2}, {"p", "TestB", 4}}, Findings: []*Finding{lost}}
+	s := &Summary{Ran: []Ran{{"p", "TestB", 3}, {"p", "TestA", 2}, {"p", "TestB", 4}}, Findings: []*Finding{lost}, Counted: []Counted{{"a key", 40000}}}
 	ran := []Ran{{"p", "TestA", 2}, {"p", "TestB", 7}}
 	if err := s.Write(name); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadSummary(name); err != nil || !reflect.DeepEqual(got, &Summary{1, ran, []*Finding{lost}}) {
+	if got, err := ReadSummary(name); err != nil || !reflect.DeepEqual(got, &Summary{1, ran, []*Finding{lost}, []Counted{{"a key", 40000}}}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	log := `{"Action":"start","Package":"p"}
@@ -236,7 +236,8 @@ not of this world
 		t.Errorf("of go test -json: %v, %v; want %v", got, err, ran)
 	}
 	for _, text := range []string{"ok p 0.1s\n", `{"schema":2,"ran":[]}`, `{"schema":1,"ran":[{"test":"T","seeds":-1}]}`,
-		`{"schema":1,"runs":[]}`, `{"schema":1,"ran":[],"findings":[null]}`, `{"schema":1,"ran":[],"findings":[{"kind":"odd","test":"T"}]}`} {
+		`{"schema":1,"runs":[]}`, `{"schema":1,"ran":[],"findings":[null]}`, `{"schema":1,"ran":[],"findings":[{"kind":"odd","test":"T"}]}`,
+		`{"schema":1,"ran":[],"counted":[{"failures":1}]}`, `{"schema":1,"ran":[],"counted":[{"bucket":"b","failures":-1}]}`} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}

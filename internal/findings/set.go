@@ -10,6 +10,7 @@ import (
 type Set struct {
 	buckets map[string]*Bucket           // by the text of the key
 	seen    map[string]map[identity]bool // and whether it was counted as fresh
+	more    map[string]int               // failures that were only counted
 }
 
 // An identity tells failures of one bucket apart.
@@ -32,7 +33,7 @@ func (s *Set) Add(f *Finding) (counted bool, err error) {
 	key := f.Key()
 	b := s.buckets[key.Text]
 	if b == nil {
-		b = &Bucket{Key: key}
+		b = &Bucket{Key: key, Count: s.more[key.Text], Fresh: s.more[key.Text]}
 		s.buckets[key.Text] = b
 		s.seen[key.Text] = make(map[identity]bool)
 	}
@@ -49,6 +50,19 @@ func (s *Set) Add(f *Finding) (counted bool, err error) {
 	seen[id] = fresh || !f.Kept
 	b.add(f, id)
 	return counted, nil
+}
+
+// AddCounted adds failures of new seeds that nobody has looked into, to the bucket with this text as its key. They make no bucket: without a
+// finding in it, they are not there.
+func (s *Set) AddCounted(key string, n int) {
+	if s.more == nil {
+		s.more = make(map[string]int)
+	}
+	s.more[key] += n
+	if b := s.buckets[key]; b != nil {
+		b.Count += n
+		b.Fresh += n
+	}
 }
 
 // Len returns the number of buckets.

@@ -35,6 +35,14 @@ type Summary struct {
 	Schema   int        `json:"schema"`
 	Ran      []Ran      `json:"ran"`
 	Findings []*Finding `json:"findings,omitempty"`
+	// Counted are failures beside these and those that have a file: how many there were is all that is known.
+	Counted []Counted `json:"counted,omitempty"`
+}
+
+// Counted tells of failures that belong to a bucket and of which nothing else is kept.
+type Counted struct {
+	Key      string `json:"bucket"` // Key.Text
+	Failures int    `json:"failures"`
 }
 
 // Write writes the summary as a whole or not at all.
@@ -96,6 +104,11 @@ func decodeSummary(data []byte) (*Summary, error) {
 		}
 		if err := f.check(); err != nil {
 			return nil, fmt.Errorf("findings[%d]: %w", i, err)
+		}
+	}
+	for i, c := range s.Counted {
+		if c.Key == "" || c.Failures < 0 {
+			return nil, fmt.Errorf("counted[%d] wants a bucket, and failures not below 0", i)
 		}
 	}
 	s.Ran = SumRan(s.Ran)
