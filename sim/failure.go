@@ -322,6 +322,7 @@ func versions() plan.Versions {
 	if !ok {
 		return v
 	}
+	v.Race = raced(info)
 	v.Module = strings.TrimSpace(info.Main.Path + " " + info.Main.Version)
 	for _, m := range info.Deps {
 		if m.Path == "github.com/terrella-go/terrella" {
@@ -329,6 +330,11 @@ func versions() plan.Versions {
 		}
 	}
 	return v
+}
+
+// raced reports whether this binary was built with the race detector.
+func raced(info *debug.BuildInfo) bool {
+	return slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" })
 }
 
 // packagePath returns the import path of the package under test, empty if it is not known.

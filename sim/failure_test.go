@@ -119,6 +119,23 @@ func TestFailuresAreShrunkKeptAndReplayed(t *testing.T) {
 			t.Errorf("exit code %d; want 1", code)
 		}
 	})
+	t.Run("found with the race detector", func(t *testing.T) {
+		raced := edited(t, name, `"random":`, `"race": true, "random":`)
+		const says = "it was found with the race detector, without which the run is another, and races are not seen: add -race"
+		out, code := replayPlanted(t, []string{"WORDS_EDITED=1"}, "-test.run=^TestWords$", "-sim.replay="+raced)
+		wantAll(t, out, says)
+		if code != 1 {
+			t.Errorf("exit code %d; want 1", code)
+		}
+		out, code = replayPlanted(t, []string{"WORDS_FIXED=1"}, "-test.run=^TestWords$", "-sim.replay="+raced, "-test.v")
+		wantAll(t, out, "no longer fails: "+says)
+		if code != 0 {
+			t.Errorf("exit code %d; want 0", code)
+		}
+		if out, _ := replayPlanted(t, nil, "-test.run=^TestWords$", "-sim.replay="+raced); strings.Contains(out, says) {
+			t.Errorf("the run is the same, and this is said of it:\n%s", out)
+		}
+	})
 	t.Run("edited by hand", func(t *testing.T) {
 		smaller := edited(t, name, `"Count": 11`, `"Count": 10`)
 		if out, code := replayPlanted(t, nil, "-test.run=^TestWords$", "-sim.replay="+smaller, "-test.v"); code != 0 || !strings.Contains(out, "no longer fails") {

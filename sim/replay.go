@@ -155,6 +155,9 @@ func escapeGlob(dir string) string {
 // passing tells whether a run that passes is the run of the file.
 func passing(f *plan.File, o *outcome) string {
 	if o.given.FIFO || uint64(f.Found.Schedule) != o.result.Hash {
+		if other := otherDetector(f); other != "" {
+			return other
+		}
 		return "the program has changed since it was found, and what is wrong seems to be mended"
 	}
 	return "the run is the one that failed, step by step, so the property has changed"
@@ -167,6 +170,8 @@ func changed(f *plan.File, o *outcome) string {
 		return ""
 	case f.Found.Schedule != 0 && uint64(f.Found.Schedule) == o.result.Hash && uint64(f.Found.Events) == o.world.log.Hash():
 		return "the run is the same as when it was found: schedule and events"
+	case otherDetector(f) != "":
+		return otherDetector(f)
 	case sameProperty(f, o.failure):
 		if f.Found.Schedule == 0 {
 			return ""
@@ -177,6 +182,18 @@ func changed(f *plan.File, o *outcome) string {
 		return "the program has changed since it was found, and fails still"
 	}
 	return fmt.Sprintf("the program has changed since it was found, and fails in another way: it was %s", strings.TrimSuffix(firstLine(f.Property+": "+f.Message), ":"))
+}
+
+// otherDetector tells that a failure was found with the race detector and is run without it, or the other way round. Empty if neither is so.
+func otherDetector(f *plan.File) string {
+	race := versions().Race
+	switch {
+	case f.Found.Schedule == 0 || f.Versions.Race == race: // a file that was written by hand tells nothing
+		return ""
+	case race:
+		return "it was found without the race detector, with which the run is another: leave out -race to see it again"
+	}
+	return "it was found with the race detector, without which the run is another, and races are not seen: add -race to see it again"
 }
 
 func firstLine(s string) string {

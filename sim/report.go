@@ -170,14 +170,12 @@ func (r *runner) replay(seed uint64, file string) string {
 		if p := strings.TrimSuffix(info.Path, ".test"); p != "" && !strings.HasPrefix(p, "command-line-arguments") {
 			pkg = p
 		}
+		if raced(info) {
+			flags += " -race"
+		}
 		for _, s := range info.Settings {
-			switch {
-			case s.Key == "-race" && s.Value == "true":
-				flags += " -race"
-			case s.Key == "-tags":
-				if tags := userTags(s.Value); tags != "" {
-					flags += " -tags=" + tags
-				}
+			if tags := userTags(s.Value); s.Key == "-tags" && tags != "" {
+				flags += " -tags=" + tags
 			}
 		}
 	}

@@ -260,7 +260,7 @@ func (b *bisection) replay() trial {
 		return trial{why: err.Error()}
 	}
 	// Another commit may want another toolchain, so nothing is kept of the last one.
-	binary, err := make(toolchains).buildTest(tree, b.file.Package, filepath.Join(b.temp, "test.exe"))
+	binary, err := make(toolchains).buildTest(tree, b.file.Package, filepath.Join(b.temp, "test.exe"), raceFlag(b.file.Versions.Race)...)
 	if err != nil {
 		return trial{why: firstLineOf(err)}
 	}

@@ -39,6 +39,7 @@ func newFuzz() *cobra.Command {
 		Short: "Run worlds of many tests for a long time, and report what fails",
 		Long: `Fuzz builds each test binary once and keeps worker processes busy with worlds of new
 seeds, of all tests of the packages that have worlds. A "..." in a package's path finds the modules below as well.
+Functions of go test -fuzz (sim.Fuzz) are left to Go's own fuzzer.
 
 It runs until --for is over, or each test has had --runs worlds. A worker that dies, is killed,
 or has more than --memory, is replaced; what it had not answered is run again, and each seed counts once. A

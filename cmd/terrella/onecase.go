@@ -138,6 +138,9 @@ func (c *oneCase) buildTest(dir string, progress io.Writer, more ...string) (*te
 		fmt.Fprintf(progress, "terrella: building the tests of %s; the first build with the patched runtime takes about a minute\n", c.pkg)
 	})
 	defer late.Stop()
+	if c.file != nil {
+		more = append(more, raceFlag(c.file.Versions.Race, more...)...)
+	}
 	return make(toolchains).buildTest(c.tree, c.pkg, filepath.Join(dir, "tests.exe"), more...)
 }
 
@@ -154,6 +157,14 @@ func (c *oneCase) unclear(out []byte, err error) error {
 	return environment(fmt.Errorf("the tests of %s ended before the world was run: %w\n%s", c.pkg, err, lastLines(out, 20)))
 }
 
+// raceFlag returns the flag for a failure that was found with the race detector, unless it is given.
+func raceFlag(race bool, given ...string) []string {
+	if _, ok := goFlags(given).value("race"); !race || ok {
+		return nil
+	}
+	return []string{"-race"}
+}
+
 // buildOptions are the flags of verbs that build tests.
 type buildOptions struct {
 	race bool
@@ -162,7 +173,7 @@ type buildOptions struct {
 
 func (o *buildOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.BoolVar(&o.race, "race", false, "build with the race detector, as a failure found by it needs")
+	f.BoolVar(&o.race, "race", false, "build with the race detector; failures found with it have that in their files")
 	f.StringVar(&o.tags, "tags", "", "build with these `tags`, as go test -tags")
 }
 

@@ -19,9 +19,9 @@ type rerun struct {
 	pictures bool // make traces and pages of failures that have none
 
 	known    toolchains
-	binaries map[string]*testBinary // by package; nil if it can't be built
-	passes   map[string]bool        // ids of buckets all of whose failures pass
-	dir      string                 // for what is built and recorded
+	binaries map[built]*testBinary // nil if it can't be built
+	passes   map[string]bool       // ids of buckets all of whose failures pass
+	dir      string                // for what is built and recorded
 	files    int
 }
 
@@ -32,7 +32,7 @@ func newRerun(tree *sourceTree, out io.Writer, trouble func(error)) (*rerun, err
 	}
 	return &rerun{
 		tree: tree, out: out, trouble: trouble, dir: dir,
-		known: make(toolchains), binaries: make(map[string]*testBinary), passes: make(map[string]bool),
+		known: make(toolchains), binaries: make(map[built]*testBinary), passes: make(map[string]bool),
 	}, nil
 }
 
@@ -102,7 +102,7 @@ func (r *rerun) restore(e *findings.Entry) (string, error) {
 
 // one replays a failure from a file, and prints what came of it under the name by which it is known.
 func (r *rerun) one(f *findings.Finding, file, known string) verdict {
-	b, err := r.binary(f.Package)
+	b, err := r.binary(f.Package, f.Race)
 	v := unclear
 	if b != nil {
 		v, err = b.replay(file, f.Test)
@@ -146,16 +146,23 @@ func (r *rerun) picture(b *testBinary, f *findings.Finding, file string) error {
 	return nil
 }
 
+// built tells the tests of a package with the race detector from those without.
+type built struct {
+	pkg  string
+	race bool
+}
+
 // binary builds the tests of a package, once.
-func (r *rerun) binary(pkg string) (*testBinary, error) {
-	if b, ok := r.binaries[pkg]; ok {
+func (r *rerun) binary(pkg string, race bool) (*testBinary, error) {
+	key := built{pkg, race}
+	if b, ok := r.binaries[key]; ok {
 		return b, nil
 	}
-	r.binaries[pkg] = nil
-	b, err := r.known.buildTest(r.tree, pkg, r.file(".test.exe"))
+	r.binaries[key] = nil
+	b, err := r.known.buildTest(r.tree, pkg, r.file(".test.exe"), raceFlag(race)...)
 	if err != nil {
 		return nil, err
 	}
-	r.binaries[pkg] = b
+	r.binaries[key] = b
 	return b, nil
 }

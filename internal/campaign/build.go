@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,6 +38,7 @@ func (p *Package) Build(goCommand func(args ...string) *exec.Cmd, flags []string
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("cannot build %s with the patched runtime: %w\n%s", p.Path, err, bytes.TrimSpace(out.Bytes()))
 	}
+	p.Race = slices.Contains(flags, "-race")
 	now := time.Now()
 	_ = os.Chtimes(filepath.Dir(built), now, now) // binaries that are not used for long are removed
 	p.Binary = filepath.Join(dir, key, filepath.Base(built))

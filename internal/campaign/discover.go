@@ -20,6 +20,7 @@ type Package struct {
 	Path   string // import path
 	Dir    string
 	Binary string   // its test binary on the patched runtime
+	Race   bool     // that has the race detector
 	Tests  []string // top-level tests, in order
 }
 

@@ -201,7 +201,7 @@ func title(f *protocol.Failure) string {
 // unshrunk returns a failure as it was found, with another message if that is not empty.
 func unshrunk(r *raw, f *failure, message string) *findings.Finding {
 	out := &findings.Finding{
-		Kind: findings.Property, Package: r.target.Package, Test: r.target.Test,
+		Kind: findings.Property, Package: r.target.Package, Test: r.target.Test, Race: r.target.root.pkg.Race,
 		Seed: f.answer.Seed, Schedule: f.answer.Schedule, Events: f.answer.Events, Steps: f.answer.Steps,
 	}
 	if x := f.answer.Failure; x != nil {

@@ -55,6 +55,8 @@ type Finding struct {
 	Events   plan.Number `json:"event_hash,omitempty"`
 	// Kept tells that the failure was kept from an earlier run, and so says nothing of how often new seeds fail.
 	Kept bool `json:"kept,omitempty"`
+	// Race tells that it was found with the race detector, and is seen again with it only.
+	Race bool `json:"race,omitempty"`
 	// File is the failure file, Trace and Picture its artifacts; empty if there are none.
 	File    string `json:"file,omitempty"`
 	Trace   string `json:"trace,omitempty"`
@@ -75,7 +77,7 @@ func FromFile(f *plan.File, name string) *Finding {
 	out := &Finding{
 		Kind: kindOf(f), Package: f.Package, Test: f.Test, Property: f.Property, Message: f.Message, Story: f.Story,
 		Site: f.Site, Shrunk: f.Shrunk != nil, Seed: f.Plan.Seed, Schedule: first.Schedule, Events: first.Events,
-		File: name, Steps: f.Found.Step, At: f.Found.Time,
+		File: name, Steps: f.Found.Step, At: f.Found.Time, Race: f.Versions.Race,
 	}
 	if f.Property == "deadlock" && f.Site.Func == "" {
 		out.Site = deadlockSite(f)
@@ -160,13 +162,17 @@ func count[N int | uint64](n N, what string) string {
 
 // Replay returns the line that shows the failure again, in the folder to which File is relative.
 func (f *Finding) Replay() string {
+	race := ""
+	if f.Race {
+		race = " -race"
+	}
 	switch {
 	case f.File != "":
 		return "terrella replay " + shell.Quote(filepath.ToSlash(f.File))
 	case f.Kind == Unreached:
-		return fmt.Sprintf("go test %s -run %s -sim.reach", shell.Quote(f.Package), shell.Quote(shell.RunPattern(f.Test)))
+		return fmt.Sprintf("go test%s %s -run %s -sim.reach", race, shell.Quote(f.Package), shell.Quote(shell.RunPattern(f.Test)))
 	}
-	line := fmt.Sprintf("go test %s -run %s -sim.seed=0x%x", shell.Quote(f.Package), shell.Quote(shell.RunPattern(f.Test)), uint64(f.Seed))
+	line := fmt.Sprintf("go test%s %s -run %s -sim.seed=0x%x", race, shell.Quote(f.Package), shell.Quote(shell.RunPattern(f.Test)), uint64(f.Seed))
 	if f.Kind == Nondeterminism {
 		line += " -sim.verify"
 	}

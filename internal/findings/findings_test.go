@@ -259,6 +259,7 @@ func TestReplayLines(t *testing.T) {
 		{Finding{File: "a b/x.json"}, "terrella replay 'a b/x.json'"},
 		{Finding{Package: "example.com/p", Test: "TestX/a+b", Kind: Property, Seed: 0x5eed}, `go test example.com/p -run '^TestX$/^a\+b$' -sim.seed=0x5eed`},
 		{Finding{Package: "example.com/p", Test: "TestX", Kind: Nondeterminism, Seed: 1}, `go test example.com/p -run '^TestX$' -sim.seed=0x1 -sim.verify`},
+		{Finding{Package: "example.com/p", Test: "TestX", Kind: Property, Seed: 1, Race: true}, `go test -race example.com/p -run '^TestX$' -sim.seed=0x1`},
 		{Finding{Package: "example.com/p", Test: "TestX", Kind: Unreached}, `go test example.com/p -run '^TestX$' -sim.reach`},
 	} {
 		if got := test.f.Replay(); got != test.want {

@@ -88,6 +88,8 @@ type Versions struct {
 	Module   string `json:"module,omitempty"`
 	Terrella string `json:"terrella,omitempty"`
 	Random   string `json:"random"` // the algorithm from seeds to numbers
+	// Race tells that the tests were built with the race detector. It sees more, and has scheduling points of its own: without it the run is another.
+	Race bool `json:"race,omitempty"`
 }
 
 // Shrunk tells how large the plan was, and what making it smaller took.
