@@ -19,11 +19,23 @@ const crashes = 10
 
 // TestCrashes: what was acknowledged as durable is there after every crash.
 func TestCrashes(t *testing.T) {
-	sim.Config{Runs: 30}.Test(t, func(w *sim.World) {
-		l := &ledger{w: w}
-		db := w.Node("db", l.serve)
+	sim.Config{Runs: 30}.Test(t, world(false))
+}
+
+// TestOwnSyncs is TestCrashes with no syncs of directories but pebble's own. Its worlds have to find a database that does not open.
+func TestOwnSyncs(t *testing.T) {
+	sim.Config{Planted: true, Runs: 1000}.Test(t, world(true))
+}
+
+// world returns the world of TestCrashes; own has pebble's own syncs be all there are.
+func world(own bool) func(*sim.World) {
+	return func(w *sim.World) {
+		l := &ledger{w: w, own: own}
+		db, crash := w.Node("db", l.serve), w.Rand("crash")
 		for range crashes {
-			time.Sleep(time.Duration(w.Rand("crash").Int64N(int64(200 * time.Millisecond))))
+			// Many come while the database recovers from the one before.
+			most := 200 * time.Millisecond >> crash.IntN(5)
+			time.Sleep(time.Duration(crash.Int64N(int64(most))))
 			db.Crash()
 			db.Restart()
 		}
@@ -34,13 +46,14 @@ func TestCrashes(t *testing.T) {
 			}
 			return nil
 		})
-	})
+	}
 }
 
 // A ledger knows what the database has to hold: batch n sets two keys to n. It belongs to the
 // test, not to the node: no crash takes anything from it.
 type ledger struct {
 	w            *sim.World
+	own          bool       // FS.OwnSyncs
 	acknowledged [40]uint64 // the last batch of each pair of keys that a commit has returned for
 	begun        [40]uint64 // the last batch that was committed at all
 	opened       int
@@ -61,7 +74,7 @@ func (l *ledger) serve(ctx context.Context, n *sim.Node) error {
 		return err
 	}
 	db, err := pebble.Open("db", &pebble.Options{
-		FS:           pebbledisk.FS{Disk: d},
+		FS:           pebbledisk.FS{Disk: d, OwnSyncs: l.own},
 		MemTableSize: 64 << 10, // small, so that there are flushes and compactions too
 		Logger:       quiet{},
 	})

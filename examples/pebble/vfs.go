@@ -11,7 +11,15 @@ import (
 )
 
 // FS has the files of a database on a disk.FS.
-type FS struct{ Disk disk.FS }
+//
+// A new file's first sync syncs its directory too. Pebble itself does not: when it opens a database it writes a new manifest, syncs it, and
+// has CURRENT lead to it, before it syncs the directory with the names of both. On a file system that keeps changes of
+// directories in order that is enough. POSIX promises no order: after a crash CURRENT may lead to a manifest that has no name.
+type FS struct {
+	Disk disk.FS
+	// OwnSyncs has pebble's own syncs be all there are.
+	OwnSyncs bool
+}
 
 var _ vfs.FS = FS{}
 
@@ -32,7 +40,11 @@ func (f FS) Create(name string) (vfs.File, error) {
 	if err := f.Disk.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	return f.open(name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+	g, err := f.open(name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+	if err != nil || f.OwnSyncs {
+		return g, err
+	}
+	return &newborn{File: g, fsys: f.Disk, dir: path.Dir(name)}, nil
 }
 
 // Open opens a file for reading.
@@ -102,3 +114,24 @@ func (f file) SyncTo(int64) (bool, error)     { return true, f.Sync() }
 func (f file) Preallocate(int64, int64) error { return nil }
 func (f file) Prefetch(int64, int64) error    { return nil }
 func (f file) Fd() uintptr                    { return vfs.InvalidFd }
+
+// A newborn is a new file, which syncs its directory along with its first sync.
+type newborn struct {
+	vfs.File
+	fsys  disk.FS
+	dir   string
+	named bool // its name is on the disk
+}
+
+func (n *newborn) Sync() error {
+	err := n.File.Sync()
+	if err == nil && !n.named {
+		if err = disk.SyncDir(n.fsys, n.dir); err == nil {
+			n.named = true
+		}
+	}
+	return err
+}
+
+func (n *newborn) SyncData() error            { return n.Sync() }
+func (n *newborn) SyncTo(int64) (bool, error) { return true, n.Sync() }
