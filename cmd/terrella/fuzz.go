@@ -57,6 +57,8 @@ An interrupt ends the campaign with what it has found; a second one at once.
 
 The same --seed and --runs run the same worlds, whatever the number of workers.
 
+There are no campaigns on Windows.
+
 Exit codes: 0, nothing failed; 1, a property failed; 2, wrong flags; 3, a package
 could not be built, or failure files could not be kept; 4, a failure does not repeat.`,
 		Example: `  terrella fuzz ./... --for 1h
@@ -86,6 +88,9 @@ could not be built, or failure files could not be kept; 4, a failure does not re
 
 // main runs the campaign.
 func (f *fuzz) main(patterns []string, seeded bool) error {
+	if err := campaignsOn(runtime.GOOS); err != nil {
+		return environment(err)
+	}
 	config, err := f.config(seeded)
 	if err != nil {
 		return err
@@ -135,6 +140,16 @@ func (f *fuzz) main(patterns []string, seeded bool) error {
 		}
 	}
 	return f.report(c, config, err)
+}
+
+// campaignsOn tells why there are no campaigns on an operating system, nil if there are.
+func campaignsOn(system string) error {
+	switch system {
+	case "windows", "plan9", "js", "wasip1":
+		return fmt.Errorf("there are no campaigns on %s: workers answer on a file descriptor that they are started with, which it does not have; "+
+			"run more seeds with `go test -sim.runs=N`, or the campaign on Linux or macOS", system)
+	}
+	return nil
 }
 
 // config returns the campaign's configuration, but for what is built.

@@ -102,3 +102,13 @@ func TestSummaryOfAStatus(t *testing.T) {
 		t.Errorf("%s; want %s", got, want)
 	}
 }
+
+// Where no campaign can be, that is said before anything is built.
+func TestCampaignsOn(t *testing.T) {
+	for system, want := range map[string]bool{"linux": true, "darwin": true, "freebsd": true, "windows": false} {
+		err := campaignsOn(system)
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), "no campaigns on "+system) {
+			t.Errorf("%s: %v; campaigns are there: %t", system, err, want)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A signal that is sent to the command alone ends the tests too.
@@ -24,6 +25,7 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestSlow(t *testing.T) {
@@ -134,4 +136,58 @@ func changedRoot(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return root
+}
+
+// The first interrupt of a campaign waits for what goes on, here a build that never ends. The second ends the command at once.
+func TestSecondInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	hang, hanging := filepath.Join(dir, "hang"), filepath.Join(dir, "hanging")
+	if err := os.WriteFile(hang, []byte("#!/bin/sh\n: >\"$HANGING\"\nexec sleep 3600\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	cmd := call{"", []string{"GOFLAGS=-toolexec=" + hang, "HANGING=" + hanging}, []string{"fuzz", "--for", "1h", "--out", dir, "./testdata/worlds"}}.cmd()
+	detach(cmd) // what hangs is in its group, to be ended with it
+	said, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer forward(cmd.Process, syscall.SIGKILL)
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(said); s.Scan(); {
+			lines <- s.Text()
+		}
+	}()
+	for waiting := true; waiting; {
+		select {
+		case line, ok := <-lines:
+			if !ok {
+				t.Fatal("it has ended before it was interrupted")
+			}
+			t.Log(line)
+		case <-time.After(10 * time.Millisecond):
+			_, err := os.Stat(hanging)
+			waiting = err != nil
+		}
+	}
+	interrupt := func() {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+	}
+	interrupt()
+	for line := range lines {
+		if t.Log(line); strings.Contains(line, "interrupt again to end at once") {
+			interrupt()
+			break
+		}
+	}
+	state, err := cmd.Process.Wait()
+	if err != nil || state.ExitCode() != 130 {
+		t.Errorf("%v, %v; want exit code 130", state, err)
+	}
 }
