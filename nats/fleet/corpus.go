@@ -5,11 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/terrella-go/terrella/internal/campaign"
 )
@@ -33,38 +30,28 @@ func (f *Fleet) Give(ctx context.Context, s campaign.Seen) error {
 
 // Take implements [campaign.Corpus].
 func (f *Fleet) Take(ctx context.Context) ([]campaign.Seen, error) {
-	var objects []*jetstream.ObjectInfo
-	err := f.try(ctx, "listing the corpus", func(ctx context.Context) (err error) {
-		if objects, err = f.corpus.List(ctx); errors.Is(err, jetstream.ErrNoObjectsFound) {
-			return nil
-		}
-		return err
-	})
+	names, err := f.objects(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []campaign.Seen
-	for _, o := range objects {
+	for _, name := range names {
 		f.mu.Lock()
-		known := f.taken[o.Name] || !strings.HasPrefix(o.Name, worlds)
+		known := f.taken[name] || !strings.HasPrefix(name, worlds)
 		f.mu.Unlock()
 		if known {
 			continue
 		}
-		var data []byte
-		err := f.try(ctx, "fetching "+o.Name, func(ctx context.Context) (err error) {
-			data, err = f.corpus.GetBytes(ctx, o.Name)
-			return err
-		})
+		data, err := f.object(ctx, name)
 		if err != nil {
 			return out, err
 		}
 		var s campaign.Seen
 		if err := json.Unmarshal(data, &s); err != nil {
-			return out, fmt.Errorf("%s can't be read: %w", o.Name, err)
+			return out, fmt.Errorf("%s can't be read: %w", name, err)
 		}
 		f.mu.Lock()
-		f.taken[o.Name] = true
+		f.taken[name] = true
 		f.mu.Unlock()
 		out = append(out, s)
 	}

@@ -142,40 +142,30 @@ func (f *Fleet) Share(ctx context.Context, name string, data []byte) error {
 // Fetch writes the files that were shared into a folder, and returns their names.
 // Worlds that were given to the corpus are not among them.
 func (f *Fleet) Fetch(ctx context.Context, dir string) ([]string, error) {
-	var objects []*jetstream.ObjectInfo
-	err := f.try(ctx, "listing the corpus", func(ctx context.Context) (err error) {
-		if objects, err = f.corpus.List(ctx); errors.Is(err, jetstream.ErrNoObjectsFound) {
-			return nil
-		}
-		return err
-	})
+	all, err := f.objects(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	for _, o := range objects {
-		if strings.HasPrefix(o.Name, worlds) {
+	for _, name := range all {
+		if strings.HasPrefix(name, worlds) {
 			continue
 		}
-		if !filepath.IsLocal(filepath.FromSlash(o.Name)) {
-			return names, fmt.Errorf("the corpus has a file named %q, which would be outside of %s; it is left where it is", o.Name, dir)
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
+			return names, fmt.Errorf("the corpus has a file named %q, which would be outside of %s; it is left where it is", name, dir)
 		}
-		var data []byte
-		err := f.try(ctx, "fetching "+o.Name, func(ctx context.Context) (err error) {
-			data, err = f.corpus.GetBytes(ctx, o.Name)
-			return err
-		})
+		data, err := f.object(ctx, name)
 		if err != nil {
 			return names, err
 		}
-		to := filepath.Join(dir, filepath.FromSlash(o.Name))
+		to := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 			return names, err
 		}
 		if err := os.WriteFile(to, data, 0o666); err != nil {
 			return names, err
 		}
-		names = append(names, o.Name)
+		names = append(names, name)
 	}
 	slices.Sort(names)
 	return names, nil
