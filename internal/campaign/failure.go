@@ -50,10 +50,10 @@ type failure struct {
 const (
 	// looks is how many failures of a raw are looked into.
 	looks = findings.Kept
-	// firstShare is which share of their time workers give to failures while there is time for worlds, and moreShare which to
-	// those that are not the first of their kind: one part in so many at most.
-	firstShare = 2
-	moreShare  = 4
+	// firstShare is which share of their time workers give to failures while there is time for worlds, and moreShare the one up to which those that
+	// are not the first of their kind are among them: one part in so many at most.
+	firstShare = 4
+	moreShare  = 8
 )
 
 // note puts a failure where it waits to be looked into. The lock is held.
@@ -95,7 +95,7 @@ func (c *Campaign) affordable(r *raw) bool {
 	case c.config.Orderly:
 		return true
 	case r.taken == 0:
-		return c.lookers < max(c.config.Workers/firstShare, 1) && c.used.looking()*firstShare <= c.used.all()
+		return c.lookers < max(c.config.Workers/2, 1) && c.used.looking()*firstShare <= c.used.all()
 	}
 	return c.lookers == 0 && c.used.looking()*moreShare < c.used.all()
 }

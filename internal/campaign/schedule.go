@@ -40,13 +40,15 @@ type scheduler struct {
 	pass time.Duration // of the job that was sent for last: who comes late begins here
 }
 
-// The weights. A bug that was put there on purpose is the one thing known to be still there.
+// The weights. A bug that was put there on purpose is the one thing known to be still there; but if it has not shown for long, it is
+// not likely to do so soon.
 const (
-	weightPlanted = 8.0      // as long as the bug is not found
-	weightFresh   = 1.0      // of a job none of whose worlds has failed
-	weightFailed  = 0.5      // of one with failures, as long as they are few
-	weightLeast   = 1.0 / 64 // of whatever it is: nothing starves
-	weightSilent  = 0.125    // of one that has not come to a world in time
+	weightPlanted = 32.0        // as long as the bug is not found, for plantedTime; from then on less, in proportion to the time that it has had
+	weightFresh   = 1.0         // of a job none of whose worlds has failed
+	weightFailed  = 0.5         // of one with failures, as long as they are few
+	weightLeast   = 1.0 / 64    // of whatever it is: nothing starves
+	weightSilent  = 0.125       // of one that has not come to a world in time
+	plantedTime   = time.Minute // of all workers together
 	// halvedBy is how many failures that belong to known buckets halve a weight.
 	halvedBy = 8
 )
@@ -55,7 +57,7 @@ const (
 func (j *job) weigh() float64 {
 	switch {
 	case j.failures == 0 && j.planted:
-		return weightPlanted
+		return max(weightPlanted*min(1, plantedTime.Seconds()/max(j.had, 1).Seconds()), weightFresh)
 	case j.target == nil && j.tries > 0:
 		return weightSilent
 	case j.failures == 0:
@@ -105,6 +107,7 @@ func (s *scheduler) left(j *job) { j.visits-- }
 func (s *scheduler) spend(j *job, took time.Duration) {
 	j.had += took
 	j.pass += divide(took, j.weight)
+	s.reweigh(j)
 }
 
 // delay has a job rest for a while.

@@ -91,10 +91,21 @@ func TestShareOfHiddenBugs(t *testing.T) {
 	hidden = &pretended{name: "hidden", planted: true, world: 25 * time.Millisecond, fails: never}
 	failing := &pretended{name: "failing", world: 100 * time.Microsecond, fails: always}
 	passing := &pretended{name: "passing", world: time.Millisecond, fails: never}
-	pretend(2, 10*time.Minute, hidden, failing, passing)
-	share := func(p *pretended) float64 { return p.job.had.Seconds() / (20 * 60) }
-	if h, f, p := share(hidden), share(failing), share(passing); h < 0.8 || p < 0.05 || p > 0.2 || f > 0.02 || f < 0.001 {
-		t.Errorf("shares: hidden %.4f, passing %.4f, failing %.4f; want 8/9, 1/9 and a little", h, p, f)
+	pretend(2, time.Minute, hidden, failing, passing)
+	if h, p, f := hidden.job.had, passing.job.had, failing.job.had; h < 100*time.Second || p > 10*time.Second || f > 3*time.Second || p == 0 || f == 0 {
+		t.Errorf("of two workers' minute hidden had %v, passing %v, failing %v; want most, a little and less", h, p, f)
+	}
+}
+
+// A bug that does not show does not keep others from their share for ever.
+func TestShareOfWhatIsNeverFound(t *testing.T) {
+	hidden := &pretended{name: "hidden", planted: true, world: 25 * time.Millisecond, fails: never}
+	failing := &pretended{name: "failing", world: 100 * time.Microsecond, fails: always}
+	passing := &pretended{name: "passing", world: time.Millisecond, fails: never}
+	pretend(2, 10*time.Hour, hidden, failing, passing)
+	share := func(p *pretended) float64 { return p.job.had.Hours() / 20 }
+	if h, p, f := share(hidden), share(passing), share(failing); h < 0.45 || h > 0.56 || p < 0.4 || f < 0.005 || f > 0.02 {
+		t.Errorf("shares of twenty hours: hidden %.4f, passing %.4f, failing %.4f; want about 1/2, 1/2 and 1/128", h, p, f)
 	}
 }
 
