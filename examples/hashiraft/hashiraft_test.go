@@ -20,8 +20,8 @@ const (
 // TestHashiRaft: through all storms servers keep Raft's safety properties and lose
 // no acknowledged write, and when it is over they work again.
 //
-// With HASHIRAFT_FORGET_VOTES=1 the servers have a bug that it finds; with HASHIRAFT_LOG=1
-// a failure shows what raft logged.
+// With HASHIRAFT_FORGET_VOTES=1 the servers have a bug that it finds, with HASHIRAFT_FAST_HEARTBEATS=1 one of the raft library
+// (in one of some thousand worlds); with HASHIRAFT_LOG=1 a failure shows what raft logged.
 func TestHashiRaft(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
 		c := newCluster(w, 3+2*w.Rand("cluster").IntN(2))
@@ -48,24 +48,27 @@ type cluster struct {
 	safety *safety
 	// trailing is Config.TrailingLogs.
 	trailing uint64
+	// fastHeartbeats is Config.FastHeartbeats.
+	fastHeartbeats bool
 }
 
 func newCluster(w *sim.World, size int) *cluster {
-	c := &cluster{w: w, safety: watch(w, size)}
+	c := &cluster{w: w, safety: watch(w, size), fastHeartbeats: os.Getenv("HASHIRAFT_FAST_HEARTBEATS") != ""}
 	for i := range size {
 		c.names = append(c.names, string(rune('a'+i)))
 	}
 	for i, name := range c.names {
 		c.nodes = append(c.nodes, w.Node(name, func(ctx context.Context, n *sim.Node) error {
 			return Serve(ctx, Config{
-				Host:         name,
-				Servers:      c.names,
-				Net:          n.Net(),
-				Disk:         n.Disk(),
-				Logger:       worldLogger(n),
-				Observer:     c.safety.witness(i, n),
-				TrailingLogs: c.trailing,
-				ForgetVotes:  os.Getenv("HASHIRAFT_FORGET_VOTES") != "",
+				Host:           name,
+				Servers:        c.names,
+				Net:            n.Net(),
+				Disk:           n.Disk(),
+				Logger:         worldLogger(n),
+				Observer:       c.safety.witness(i, n),
+				TrailingLogs:   c.trailing,
+				ForgetVotes:    os.Getenv("HASHIRAFT_FORGET_VOTES") != "",
+				FastHeartbeats: c.fastHeartbeats,
 			})
 		}))
 	}

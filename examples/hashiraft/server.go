@@ -47,6 +47,10 @@ type Config struct {
 
 	// ForgetVotes is a bug to be found: the server does not remember across a crash whom it voted for.
 	ForgetVotes bool
+	// FastHeartbeats is a bug to be found, of raft 1.8.0 itself (issue 695 of hashicorp/raft): heartbeats are answered beside raft's main loop, as the
+	// library would have it. A heartbeat of a new leader then changes the term under the hands of the one before, who
+	// writes his next entry as one of a term that is not his.
+	FastHeartbeats bool
 }
 
 // An Observer is told what a server does. Each of its methods is called by one goroutine of the
@@ -104,6 +108,7 @@ func Serve(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
+	transport.fastHeartbeats = c.FastHeartbeats
 	defer transport.Close()
 
 	conf := c.raftConfig()

@@ -9,18 +9,32 @@ import (
 	"github.com/hashicorp/raft"
 )
 
-// newTransport returns raft's own network transport over the given network.
-func newTransport(network Network, host string, logger hclog.Logger) (*raft.NetworkTransport, error) {
+// A transport is raft's own network transport, but by default all calls of other servers wait for raft's main loop. Raft 1.8.0
+// would have heartbeats answered beside it; see [Config.FastHeartbeats].
+type transport struct {
+	*raft.NetworkTransport
+	fastHeartbeats bool
+}
+
+// SetHeartbeatHandler is called by raft with what answers heartbeats beside its main loop.
+func (t *transport) SetHeartbeatHandler(answer func(raft.RPC)) {
+	if t.fastHeartbeats {
+		t.NetworkTransport.SetHeartbeatHandler(answer)
+	}
+}
+
+// newTransport returns a transport over the given network.
+func newTransport(network Network, host string, logger hclog.Logger) (*transport, error) {
 	l, err := network.Listen("tcp", ":"+raftPort)
 	if err != nil {
 		return nil, err
 	}
-	return raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
+	return &transport{NetworkTransport: raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream:  &streamLayer{l, network, raftAddress(host)},
 		MaxPool: 3,
 		Timeout: rpcTimeout,
 		Logger:  logger,
-	}), nil
+	})}, nil
 }
 
 func raftAddress(host string) raft.ServerAddress {
