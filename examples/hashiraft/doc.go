@@ -2,7 +2,8 @@
 // registers that only ever go up. Three or five servers agree on every raise; clients
 // talk to the leader.
 //
-// The raft library is used as it is published. What the package adds is what any user
+// The raft library is used as it is published, but for its handling of heartbeats, which has a bug (see
+// [Config.FastHeartbeats]). What the package adds is what any user
 // of it writes: stores that survive crashes ([LogStore], [StableStore], [SnapshotStore],
 // on a disk.FS), a state machine ([Registers]), a server ([Serve]) and a client
 // ([Client]). None of it knows of simulation. The tests run it in
