@@ -43,7 +43,7 @@ type scheduler struct {
 // The weights. A bug that was put there on purpose is the one thing known to be still there; but if it has not shown for long, it is
 // not likely to do so soon.
 const (
-	weightPlanted = 32.0        // as long as the bug is not found, for plantedTime; from then on less, in proportion to the time that it has had
+	weightPlanted = 128.0       // as long as the bug is not found, for plantedTime; from then on less, in proportion to the time that it has had
 	weightFresh   = 1.0         // of a job none of whose worlds has failed
 	weightFailed  = 0.5         // of one with failures, as long as they are few
 	weightLeast   = 1.0 / 64    // of whatever it is: nothing starves
