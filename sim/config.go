@@ -60,7 +60,8 @@ type Config struct {
 	AllowLeaks bool
 	// Parallel is how many worlds run at a time, each on a core. What is reported is the same for
 	// each number. Package-level variables of the program are shared by the worlds: if it changes any,
-	// worlds can disturb each other. So 0 means one at a time, also while a failure is made smaller, which uses as many. The flag -sim.parallel overrides it.
+	// worlds can disturb each other. So 0 means one at a time, also while a failure is made smaller, which uses as many: the
+	// result is the same for each number, for what is run ahead of its turn is neither counted in -sim.shrinktime nor used. The flag -sim.parallel overrides it.
 	Parallel int
 	// Start is the time that a world's clock shows at first. The zero time means
 	// midnight UTC of 2000-01-01.

@@ -71,3 +71,50 @@ func PlanTimes(t *testing.T, runs int, fn func(*World)) (drawn, given []time.Dur
 	}
 	return drawn, given
 }
+
+// A ShrinkTime is what a search with so many worlds at a time took, and what it came to.
+type ShrinkTime struct {
+	Workers, Runs int
+	Took          time.Duration
+	File          string // the failure file
+}
+
+// ShrinkTimes finds failures of a world, up to so many, and makes each smaller with so many worlds at a time as each of workers says, in turn, by
+// 300 runs.
+func ShrinkTimes(t *testing.T, config Config, failures int, workers []int, fn func(*World)) [][]ShrinkTime {
+	c, err := config.validate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRunner(t, c, fn)
+	r.runCase(plan.Case{Seed: r.seeds[0]}, nil, nil)
+	var out [][]ShrinkTime
+	for _, seed := range r.seeds {
+		o := r.world(seed, nil, nil)
+		if o.failure == nil {
+			continue
+		}
+		var times []ShrinkTime
+		start := r.decoded(o)
+		for _, n := range workers {
+			f := &found{outcome: o, first: o}
+			f.search = r.newSearch(f)
+			f.search.MaxRuns = 300
+			began := time.Now()
+			r.search(f, start, n)
+			took := time.Since(began)
+			file, err := r.file(f).Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.workers != n {
+				t.Errorf("%d worlds at a time have disturbed each other", n)
+			}
+			times = append(times, ShrinkTime{n, f.search.Runs(), took, string(file)})
+		}
+		if out = append(out, times); len(out) == failures {
+			break
+		}
+	}
+	return out
+}

@@ -3,13 +3,13 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +24,7 @@ type found struct {
 	first    *outcome // as it was found
 	search   *shrink.Search
 	finished bool
+	workers  int    // worlds at a time that the search has used
 	before   [2]int // faults and operations of the first
 	file     string // that holds it, as -sim.replay wants it; empty if none could be written
 	written  *plan.File
@@ -95,11 +96,19 @@ const (
 
 // shrink looks for a smaller case that fails in the same way.
 func (r *runner) shrink(f *found, start plan.Case) {
+	f.search = r.newSearch(f)
+	if !r.tryOne(start, f.first.failure).Fails {
+		return // what was drawn is not all that it takes; the seed alone shows it
+	}
+	r.search(f, start, r.config.Parallel)
+}
+
+// newSearch returns a search that has done nothing yet.
+func (r *runner) newSearch(f *found) *shrink.Search {
 	s := &shrink.Search{
-		Try: func(cases []plan.Case) []shrink.Result {
+		Try: func(cases []plan.Case) iter.Seq[shrink.Result] {
 			return r.tryAll(bounded(cases, f.first.failure.at), f.first.failure)
 		},
-		Workers: r.workers(),
 		MaxRuns: maxShrinkRuns * max(1, int(options.shrink/shrinkTime)),
 		MaxWork: int64(options.shrink),
 		Until:   int64(f.first.failure.at),
@@ -111,14 +120,20 @@ func (r *runner) shrink(f *found, start plan.Case) {
 				r.t.Name(), count(len(best.Faults), "fault"), count(len(best.Ops), "operation"), count(runs, "run"))
 		}
 	}
-	f.search = s
-	if !r.tryOne(start, f.first.failure).Fails {
-		return // what was drawn is not all that it takes; the seed alone shows it
-	}
-	best, finished := s.Run(start)
-	f.finished = finished
-	if o := r.runCase(best, nil, nil); sameFailure(f.first.failure, o.failure) {
-		f.outcome = o
+	return s
+}
+
+// search makes a case smaller, with so many worlds at a time. What several came to has to fail alone too; if it doesn't they have disturbed each
+// other, and it is done again one at a time; so it is if a failure on the way has not repeated.
+func (r *runner) search(f *found, start plan.Case, workers int) {
+	leave := r.invite(workers)
+	best, finished := f.search.Run(start)
+	repeated := leave()
+	if o := r.runCase(best, nil, nil); repeated && sameFailure(f.first.failure, o.failure) {
+		f.outcome, f.finished, f.workers = o, finished, workers
+	} else if workers > 1 {
+		f.search = r.newSearch(f)
+		r.search(f, start, 1)
 	}
 }
 
@@ -128,35 +143,6 @@ func bounded(cases []plan.Case, seen time.Duration) []plan.Case {
 	for i := range out {
 		if out[i].Until == 0 {
 			out[i].Until = seen + seen/4 + time.Second
-		}
-	}
-	return out
-}
-
-// tryAll runs cases, several at a time if Config.Parallel lets worlds run side by side, and tells which fail as
-// wanted. What failed beside others, or wanted a mutex that another had, is run again alone, so that the verdict is the same either way.
-func (r *runner) tryAll(cases []plan.Case, want *failure) []shrink.Result {
-	var beside []*outcome
-	if len(cases) > 1 && r.workers() > 1 {
-		beside = make([]*outcome, len(cases))
-		var wg sync.WaitGroup
-		r.shared = true
-		for i, c := range cases {
-			wg.Go(func() { beside[i] = r.runCase(c, nil, nil) })
-		}
-		wg.Wait()
-		r.shared = false
-	}
-	var out []shrink.Result
-	for i, c := range cases {
-		if beside != nil && !beside[i].contended && !sameFailure(want, beside[i].failure) {
-			out = append(out, shrink.Result{Runs: 1, Work: cost(beside[i])})
-			continue
-		}
-		result := r.tryOne(c, want)
-		out = append(out, result)
-		if result.Fails {
-			break
 		}
 	}
 	return out
@@ -172,12 +158,10 @@ func (r *runner) tryOne(c plan.Case, want *failure) shrink.Result {
 	return shrink.Result{Fails: sameRun(a, b), Runs: 2, Work: cost(a) + cost(b)}
 }
 
-// workers is how many worlds run at a time.
-func (r *runner) workers() int { return max(r.config.Parallel, 1) }
-
 // shrinkValues has rapid make the drawn values of a case smaller.
 func (r *runner) shrinkValues(best plan.Case, try func(plan.Case) bool) {
-	o := r.runCase(best, nil, nil)
+	var o *outcome
+	r.withoutOthers(func() { o = r.runCase(best, nil, nil) })
 	if o.failure == nil {
 		return
 	}

@@ -47,7 +47,7 @@ func init() {
 	flag.BoolVar(&options.verify, "sim.verify", false, "run each world twice and fail if anything differs")
 	flag.Var(replayFlag{}, "sim.replay", "run the failure of this `file` only")
 	flag.StringVar(&options.dir, "sim.dir", usualFolder, "keep failure files in this `folder`; empty: nowhere")
-	flag.DurationVar(&options.shrink, "sim.shrinktime", shrinkTime, "put so much `work` into making a failure smaller; 0: none")
+	flag.DurationVar(&options.shrink, "sim.shrinktime", shrinkTime, "put so much `work` into making a failure smaller, counted in steps and not by the clock: several worlds at a time are sooner done with the same work; 0: none")
 	flag.BoolVar(&options.reach, "sim.reach", false, "fail a test at whose end a check in its source was not reached, or a Sometimes never true")
 	flag.BoolVar(&options.again, "sim.again", false, "make the failure of -sim.replay smaller, and keep what it comes to in the folder of -sim.dir")
 	flag.Uint64Var(&options.stop, "sim.stop", 0, "show one world as it stands before this `step`")

@@ -41,6 +41,7 @@ func (r *runner) weigh(f *found) {
 	if !f.finished || !c.Given || len(c.Faults) > oddsFaults || f.outcome.result.Steps*uint64((len(c.Faults)+1)*oddsRuns) > oddsSteps {
 		return
 	}
+	defer r.invite(f.workers)()
 	f.odds = append(f.odds, r.oddsOf(c, "", f.first.failure))
 	for i := range c.Faults {
 		without := c.Clone()
@@ -58,12 +59,12 @@ const oddsSteps = 5_000_000
 // oddsOf runs a case with other schedules.
 func (r *runner) oddsOf(c plan.Case, left string, want *failure) odds {
 	o := odds{fault: left, of: oddsRuns}
+	var cases []plan.Case
 	for i := range oddsRuns {
 		c.Luck = firstLuck + uint64(i)
-		if sameFailure(want, r.runCase(c, nil, nil).failure) {
-			o.fails++
-		}
+		cases = append(cases, c)
 	}
+	o.fails = r.fails(cases, want)
 	return o
 }
 
@@ -74,13 +75,13 @@ func (r *runner) sinceWhen(o *outcome, want *failure) *since {
 	open := &since{}
 	for certain.step-open.step > max(1, o.failure.step/256) {
 		s := &since{step: open.step + (certain.step-open.step)/2, of: futures}
+		var cases []plan.Case
 		for i := range futures {
 			c := o.given
 			c.Redraw, c.RedrawFrom = firstLuck+uint64(i), s.step
-			if sameFailure(want, r.runCase(c, nil, nil).failure) {
-				s.fails++
-			}
+			cases = append(cases, c)
 		}
+		s.fails = r.fails(cases, want)
 		if s.fails == s.of {
 			certain = s
 		} else {

@@ -30,6 +30,7 @@ type runner struct {
 	beside sync.RWMutex // held for reading by each of several worlds, for writing by one that must be alone
 	shared bool         // several worlds run at a time
 	alone  bool         // the world that runs is alone all the same
+	guests *guests      // run worlds side by side while a failure is made smaller, nil: one at a time
 
 	recording bool // worlds keep all their events
 	varied    bool // the case was varied by a campaign

@@ -10,10 +10,11 @@
 // looks for a few that fail.
 //
 // The result does not depend on how many cases are run at once: of those that fail, the first in order is
-// taken, and what was run beyond it is not counted.
+// taken, and what was run beyond it is neither counted nor used.
 package shrink
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/terrella-go/terrella/internal/plan"
@@ -30,10 +31,8 @@ type Result struct {
 
 // A Search makes a case smaller.
 type Search struct {
-	// Try runs cases, up to Workers of them, and returns a result for each.
-	Try func(cases []plan.Case) []Result
-	// Workers is how many cases are tried at once; 0 means 1.
-	Workers int
+	// Try runs cases and yields their results in order. The search stops listening at the first that fails, and when its budget is used up; those to come may be run ahead.
+	Try func(cases []plan.Case) iter.Seq[Result]
 	// MaxRuns and MaxWork bound the search; 0 means no bound.
 	MaxRuns int
 	MaxWork int64
@@ -115,29 +114,29 @@ func (s *Search) try(candidates []plan.Case) int {
 			fresh = append(fresh, candidate{i, c, key})
 		}
 	}
-	for batch := range slices.Chunk(fresh, max(s.Workers, 1)) {
+	if len(fresh) == 0 || s.spent() {
+		return -1
+	}
+	cases := make([]plan.Case, len(fresh))
+	for i := range fresh {
+		cases[i] = fresh[i].c
+	}
+	i := 0
+	for r := range s.Try(cases) {
+		s.runs += r.Runs
+		s.work += r.Work
+		if r.Fails {
+			s.best = fresh[i].c.Clone()
+			if s.Progress != nil {
+				s.Progress(s.best, s.runs)
+			}
+			return fresh[i].number
+		}
+		s.seen[fresh[i].key] = true
 		if s.spent() {
 			return -1
 		}
-		cases := make([]plan.Case, len(batch))
-		for i := range batch {
-			cases[i] = batch[i].c
-		}
-		for i, r := range s.Try(cases) {
-			s.runs += r.Runs
-			s.work += r.Work
-			if r.Fails {
-				s.best = batch[i].c.Clone()
-				if s.Progress != nil {
-					s.Progress(s.best, s.runs)
-				}
-				return batch[i].number
-			}
-			s.seen[batch[i].key] = true
-			if s.spent() {
-				return -1
-			}
-		}
+		i++
 	}
 	return -1
 }
