@@ -7,16 +7,14 @@ package deposed
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io/fs"
 	"math/rand/v2"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/terrella-go/terrella/disk"
 	"github.com/terrella-go/terrella/examples/internal/ask"
+	"github.com/terrella-go/terrella/examples/internal/statefile"
 )
 
 // A Config describes a server.
@@ -61,6 +59,7 @@ const (
 type server struct {
 	config Config
 	ctx    context.Context
+	file   statefile.File
 
 	mu     sync.Mutex
 	state  state
@@ -81,8 +80,8 @@ const (
 func Serve(ctx context.Context, c Config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s := &server{config: c, ctx: ctx, heard: time.Now()}
-	if err := s.load(); err != nil {
+	s := &server{config: c, ctx: ctx, heard: time.Now(), file: statefile.File{Disk: c.Disk, Name: "state"}}
+	if err := s.file.Load(&s.state); err != nil {
 		return err
 	}
 	go s.elect()
@@ -243,51 +242,13 @@ func (s *server) termAfter(term int) int {
 	return term
 }
 
-const fileName = "state"
-
-// load reads what the disk holds.
-func (s *server) load() error {
-	data, err := fs.ReadFile(s.config.Disk, fileName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, &s.state)
-}
-
 // save replaces the file. After an error nobody knows what the disk holds, and the server has to start again.
 func (s *server) save(next state) error {
 	if s.broken != nil {
 		return s.broken
 	}
-	if s.broken = replace(s.config.Disk, next); s.broken == nil {
+	if s.broken = s.file.Replace(next); s.broken == nil {
 		s.state = next
 	}
 	return s.broken
-}
-
-// replace replaces the file as a whole.
-func replace(d disk.FS, next state) error {
-	data, err := json.Marshal(next)
-	if err != nil {
-		return err
-	}
-	f, err := d.OpenFile(fileName+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := d.Rename(fileName+".new", fileName); err != nil {
-		return err
-	}
-	folder, err := d.OpenFile(".", os.O_RDONLY, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -2,25 +2,16 @@ package deposed
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/terrella-go/terrella/checker"
+	"github.com/terrella-go/terrella/examples/internal/cell"
 	simnet "github.com/terrella-go/terrella/net"
 	"github.com/terrella-go/terrella/sim"
 	"pgregory.net/rapid"
 )
-
-// anyOp generates reads and writes. Hardly any value is written twice.
-var anyOp = rapid.Custom(func(t *rapid.T) checker.Op[int] {
-	if rapid.Bool().Draw(t, "read") {
-		return checker.Op[int]{Kind: checker.Read}
-	}
-	return checker.Op[int]{Kind: checker.Write, Value: rapid.IntRange(1, 1_000_000).Draw(t, "value")}
-})
 
 // TestDeposed: through all storms clients see one value, changed at one moment by each write.
 //
@@ -30,7 +21,7 @@ func TestDeposed(t *testing.T) {
 }
 
 // clients are what each of them asks for: two read and write, one only reads, and stays with a leader for as long as that answers.
-var clients = []*rapid.Generator[checker.Op[int]]{anyOp, anyOp, rapid.Just(checker.Op[int]{Kind: checker.Read})}
+var clients = []*rapid.Generator[cell.Op]{cell.AnyOp, cell.AnyOp, rapid.Just(cell.Op{Kind: checker.Read})}
 
 // world returns the world of TestDeposed; trust has a leader not ask whether it still leads.
 func world(trust bool) func(*sim.World) {
@@ -45,14 +36,14 @@ func world(trust bool) func(*sim.World) {
 			})
 		}
 		w.Inject(sim.Storm{})
-		var h checker.History[checker.Op[int], checker.OpResult[int]]
+		var h checker.History[cell.Op, cell.Result]
 		var last *sim.Node
 		for i, ops := range clients {
 			last = w.Client(func(ctx context.Context, n *sim.Node) {
 				c := &Client{Net: n.Net(), Servers: servers}
 				for ctx.Err() == nil {
 					op := sim.Draw(w, ops, "op")
-					h.Do(i, op, func() (checker.OpResult[int], error) { return do(ctx, c, op) })
+					h.Do(i, op, func() (cell.Result, error) { return cell.Do(ctx, c, op, ErrNothing) })
 					time.Sleep(300 * time.Millisecond)
 				}
 			})
@@ -60,27 +51,10 @@ func world(trust bool) func(*sim.World) {
 		w.Run(10 * time.Second)
 		w.Heal()
 		w.Eventually(20*time.Second, "the number is read again", func() error {
-			_, err := do(context.Background(), &Client{Net: last.Net(), Servers: servers}, checker.Op[int]{Kind: checker.Read})
+			c := &Client{Net: last.Net(), Servers: servers}
+			_, err := cell.Do(context.Background(), c, cell.Op{Kind: checker.Read}, ErrNothing)
 			return err
 		})
 		checker.Linearizable(w, checker.Register(0), &h)
 	}
-}
-
-// do carries out an operation.
-func do(ctx context.Context, c *Client, op checker.Op[int]) (r checker.OpResult[int], err error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	switch op.Kind {
-	case checker.Read:
-		r.Value, err = c.Read(ctx)
-	case checker.Write:
-		err = c.Write(ctx, op.Value)
-	default:
-		err = fmt.Errorf("no operation %v", op.Kind)
-	}
-	if op.Kind == checker.Read || errors.Is(err, ErrNothing) {
-		err = checker.Failed(err) // without effect
-	}
-	return r, err
 }

@@ -6,15 +6,13 @@ package register
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io/fs"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/terrella-go/terrella/disk"
 	"github.com/terrella-go/terrella/examples/internal/ask"
+	"github.com/terrella-go/terrella/examples/internal/statefile"
 )
 
 // A Config describes a server.
@@ -42,24 +40,26 @@ type request struct {
 	Store *Version `json:",omitempty"`
 }
 
-const fileName = "version"
-
 // Serve runs a server until the context ends.
 func Serve(ctx context.Context, c Config) error {
-	s := &server{config: c}
-	if err := s.load(); err != nil {
+	s := &server{file: statefile.File{Disk: c.Disk, Name: "version"}}
+	if err := s.file.Load(&s.held); err != nil {
 		return err
 	}
+	s.store = s.file.Replace
 	if c.AckBeforeSync {
+		s.store = s.file.Write
 		go s.syncNowAndThen(ctx)
 	}
 	return ask.Serve(ctx, c.Net, s.answer)
 }
 
 type server struct {
-	config Config
-	mu     sync.Mutex
-	held   Version
+	file  statefile.File
+	store func(version any) error
+
+	mu   sync.Mutex
+	held Version
 }
 
 func (s *server) answer(_ context.Context, r request) (Version, error) {
@@ -74,62 +74,14 @@ func (s *server) answer(_ context.Context, r request) (Version, error) {
 	return s.held, nil
 }
 
-// load reads what the disk holds.
-func (s *server) load() error {
-	data, err := fs.ReadFile(s.config.Disk, fileName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(data, &s.held); err != nil || s.config.AckBeforeSync {
-		return err
-	}
-	return s.syncFolder() // a process that was killed before it did has left what can be read and may yet be lost
-}
-
-// store replaces the file as a whole: what the disk holds is one version or the other.
-func (s *server) store(v Version) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	d := s.config.Disk
-	f, err := d.OpenFile(fileName+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := d.Rename(fileName+".new", fileName); err != nil {
-		return err
-	}
-	if s.config.AckBeforeSync {
-		return nil // syncNowAndThen will
-	}
-	return s.syncFolder()
-}
-
 // syncNowAndThen syncs once a second, which is "good enough" until the power fails.
 func (s *server) syncNowAndThen(ctx context.Context) {
 	for ctx.Err() == nil {
 		time.Sleep(time.Second)
 		s.mu.Lock()
-		s.syncFolder()
+		s.file.Sync()
 		s.mu.Unlock()
 	}
-}
-
-// syncFolder brings the new name to the disk.
-func (s *server) syncFolder() error {
-	f, err := s.config.Disk.OpenFile(".", os.O_RDONLY, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // A Client reads and writes the register.
