@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,23 +54,66 @@ func InjectError(t *testing.T, f Fault) string {
 	return message
 }
 
-// PlanTimes runs worlds twice, in turn: with the plan drawn, and with the same plan given. It returns how long each took.
-func PlanTimes(t *testing.T, runs int, fn func(*World)) (drawn, given []time.Duration) {
+// A PlanCost is what a world took, and, of that, drawing its plan; and what writing the plan down as a failure file has it takes.
+type PlanCost struct {
+	World, Draw, Write time.Duration
+	Faults             int
+}
+
+// planRepeats is how often a plan is drawn and written to measure it.
+const planRepeats = 20
+
+// PlanCosts runs worlds in a storm. What fn makes beside the storm's nodes is up to it; it calls storm when they are there.
+func PlanCosts(t *testing.T, runs int, fn func(w *World, storm func(Storm))) []PlanCost {
 	c, err := Config{Runs: runs}.validate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRunner(t, c, fn)
+	var first drawing
+	r := newRunner(t, c, func(w *World) {
+		fn(w, func(s Storm) {
+			call := w.weather.injects
+			first = *newDrawing(s, w, call)
+			w.weather.storms[call]-- // Inject makes the same one
+			w.Inject(s)
+		})
+	})
 	r.runCase(plan.Case{Seed: r.seeds[0]}, nil, nil)
+	var out []PlanCost
 	for _, seed := range r.seeds {
 		began := time.Now()
 		o := r.runCase(plan.Case{Seed: seed}, nil, nil)
-		drawn = append(drawn, time.Since(began))
+		cost := PlanCost{World: time.Since(began), Faults: len(o.world.weather.planned)}
+		nodes := len(first.names)
+		var planned []plan.Fault
 		began = time.Now()
-		r.runCase(plan.Case{Seed: seed, Given: true, Faults: o.world.weather.planned}, nil, nil)
-		given = append(given, time.Since(began))
+		for range planRepeats {
+			d := first
+			d.kinds = d.storm.swarm(d.key.Name("swarm").Stream(), nodes)
+			planned = nil
+			for len(planned) < cost.Faults {
+				if f, ok := d.fault(); ok && d.ledger.admit(&f) {
+					planned = append(planned, f)
+				}
+				d.n++
+				d.next += d.gap()
+			}
+		}
+		cost.Draw = time.Since(began) / planRepeats
+		if got, want := plan.Texts(planned), plan.Texts(o.world.weather.planned); !slices.Equal(got, want) {
+			t.Fatalf("seed %#x: %q are drawn anew, and the world has %q", seed, got, want)
+		}
+		began = time.Now()
+		for range planRepeats {
+			file := plan.File{Test: "x", Plan: plan.PlanOf(plan.Case{Seed: seed, Given: true, Faults: o.world.weather.planned})}
+			if _, err := file.Encode(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cost.Write = time.Since(began) / planRepeats
+		out = append(out, cost)
 	}
-	return drawn, given
+	return out
 }
 
 // A ShrinkTime is what a search with so many worlds at a time took, and what it came to.
