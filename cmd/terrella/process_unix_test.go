@@ -25,7 +25,6 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func TestSlow(t *testing.T) {

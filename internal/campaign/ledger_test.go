@@ -14,12 +14,16 @@ type ledger struct {
 	t      *testing.T
 	leased func(*Chunk)
 	ended  func(*Chunk)
+	held   func() bool // whether nothing is handed out now
 
 	mu      sync.Mutex
 	counted map[Target]map[uint64]int
 }
 
 func (l *ledger) Lease(ctx context.Context, t Target, size uint64) (*Chunk, error) {
+	if l.held != nil && l.held() {
+		return nil, nil
+	}
 	c, err := l.Local.Lease(ctx, t, size)
 	if c != nil && l.leased != nil {
 		l.leased(c)
