@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terrella-go/terrella/internal/globals"
 	"github.com/terrella-go/terrella/internal/shell"
 	"github.com/terrella-go/terrella/sim/internal/hook"
 )
@@ -162,8 +163,8 @@ func (r *runner) died(i int, p *freshProcess, how string) string {
 func (r *runner) countAnswer(a *answer) {
 	r.steps += a.Steps
 	r.elapsed += a.Elapsed
-	r.schedule = fold(r.schedule, a.Schedule)
-	r.events = fold(r.events, a.Events)
+	r.schedule = globals.Fold(r.schedule, a.Schedule)
+	r.events = globals.Fold(r.events, a.Events)
 	for _, c := range a.Recoveries {
 		r.recoveries = append(r.recoveries, recovery{c.Name, c.Took})
 	}

@@ -70,6 +70,11 @@ func (r *runner) oddsOf(c plan.Case, left string, want *failure) odds {
 
 // sinceWhen looks for the earliest step from which on the failure comes whatever the schedule draws, halving what lies
 // between a step at which that was so and one at which it was not.
+//
+// What is drawn anew is what goroutines decide: who runs next and when they yield, the choices of select, the program's own random numbers. What the
+// network does to a packet, what a crash leaves on a disk and what faults decide is keyed by what it is about, not by the step: it
+// comes out as before for whatever happens again. Keys do not tell before from after, so another luck would change the past as well, and with it the step. So
+// "certain" says: as long as the faults, the packets and the disks do what they did.
 func (r *runner) sinceWhen(o *outcome, want *failure) *since {
 	certain := &since{step: o.failure.step, fails: futures, of: futures}
 	open := &since{}

@@ -186,8 +186,8 @@ func init() {
 func (r *runner) count(o *outcome) {
 	r.steps += o.result.Steps
 	r.elapsed += o.result.Elapsed
-	r.schedule = fold(r.schedule, o.result.Hash)
-	r.events = fold(r.events, o.world.log.Hash())
+	r.schedule = globals.Fold(r.schedule, o.result.Hash)
+	r.events = globals.Fold(r.events, o.world.log.Hash())
 	r.recoveries = append(r.recoveries, o.world.recoveries...)
 	r.countWeakened(o)
 	for id, n := range o.world.checks.counts {
@@ -215,12 +215,6 @@ func scheduleSeed(c plan.Case) uint64 {
 		return c.Seed
 	}
 	return prng.Seed(c.Seed).Name("luck").Num(c.Luck).Uint64()
-}
-
-// fold extends a hash over worlds by that of one more.
-func fold(h, x uint64) uint64 {
-	h = (h ^ x) * 0x9fb21c651e98df25
-	return h ^ h>>32
 }
 
 // summary prints, under -v, what was run.

@@ -1,6 +1,9 @@
 package sim
 
-import "github.com/terrella-go/terrella/internal/turn"
+import (
+	"github.com/terrella-go/terrella/internal/globals"
+	"github.com/terrella-go/terrella/internal/turn"
+)
 
 // A states is what a world has shown of its state.
 type states struct {
@@ -29,7 +32,7 @@ func (w *World) sampleStates() {
 		w.guard("the function of World.State", func() {
 			d := digest()
 			if w.states.seen != nil {
-				w.states.seen[fold(uint64(i), d)] = true
+				w.states.seen[globals.Fold(uint64(i), d)] = true
 			}
 		})
 	}

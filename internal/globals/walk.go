@@ -73,7 +73,7 @@ func (w *walker) visit(o object) {
 	at := o.addr
 	next, _ := slices.BinarySearch(w.pools, at-min(at, w.poolSize-1))
 	for ; at < end && at%8 != 0; at++ {
-		h = fold(h, uint64(loadByte(at)))
+		h = Fold(h, uint64(loadByte(at)))
 	}
 	for ; at+8 <= end; at += 8 {
 		for next < len(w.pools) && w.pools[next]+w.poolSize <= at {
@@ -84,13 +84,13 @@ func (w *walker) visit(o object) {
 			word = 0
 		}
 		if o.pointers && word > 1<<16 {
-			h = fold(h, w.follow(uintptr(word), o.of))
+			h = Fold(h, w.follow(uintptr(word), o.of))
 		} else {
-			h = fold(h, word)
+			h = Fold(h, word)
 		}
 	}
 	for ; at < end; at++ {
-		h = fold(h, uint64(loadByte(at)))
+		h = Fold(h, uint64(loadByte(at)))
 	}
 	w.hashes[o.of] = h
 }
@@ -143,7 +143,8 @@ func (w *walker) part(addr uintptr) (base, size uintptr, pointers bool) {
 	return addr, min(w.all[next-1].size, w.all[next].addr-addr), pointers
 }
 
-func fold(h, x uint64) uint64 {
+// Fold extends a hash of a sequence by one more number.
+func Fold(h, x uint64) uint64 {
 	h = (h ^ x) * 0x9fb21c651e98df25
 	return h ^ h>>32
 }

@@ -22,7 +22,8 @@ type Case struct {
 	// Chosen tells that Ops are the operations of the clients, and that they perform no others.
 	Chosen bool
 	Ops    []Op
-	// Redraw, if it is not 0, re-draws the schedule from step RedrawFrom on.
+	// Redraw, if it is not 0, re-draws the schedule from step RedrawFrom on: all that goroutines decide. What is keyed by what it is about, the fate of a packet
+	// or of what a crash finds unsynced, stays.
 	Redraw     uint64
 	RedrawFrom uint64
 	// Until, if it is not 0, is when the run ends, if it has not failed by then: a search for failures need not wait longer.
