@@ -94,6 +94,8 @@ func (c *Campaign) affordable(r *raw) bool {
 	switch {
 	case c.config.Orderly:
 		return true
+	case c.schedule.pressing() && time.Since(c.began) < c.config.For/2:
+		return false
 	case r.taken == 0:
 		return c.lookers < max(c.config.Workers/2, 1) && c.used.looking()*firstShare <= c.used.all()
 	}

@@ -141,6 +141,16 @@ func (s *scheduler) reweigh(j *job) {
 
 func divide(d time.Duration, by float64) time.Duration { return time.Duration(float64(d) / by) }
 
+// pressing reports whether a bug that was put there on purpose is not found yet, and has not had its time.
+func (s *scheduler) pressing() bool {
+	for _, j := range s.jobs {
+		if j.planted && !j.over && j.failures == 0 && j.had < plantedTime {
+			return true
+		}
+	}
+	return false
+}
+
 // visits returns how many visits go on.
 func (s *scheduler) visits() (n int) {
 	for _, j := range s.jobs {

@@ -180,6 +180,27 @@ func TestNothingIsMadeUpFor(t *testing.T) {
 	}
 }
 
+// A hidden bug presses until it is found, or has had its time.
+func TestPressing(t *testing.T) {
+	s := &scheduler{now: func() time.Time { return time.Time{} }}
+	a, b, other := &job{target: &target{}, planted: true}, &job{target: &target{}, planted: true}, &job{target: &target{}}
+	for i, step := range []struct {
+		do   func()
+		want bool
+	}{
+		{func() { s.add(other) }, false},
+		{func() { s.add(a); s.add(b) }, true},
+		{func() { s.fail(a) }, true},
+		{func() { s.spend(b, plantedTime-1) }, true},
+		{func() { s.spend(b, 1) }, false},
+	} {
+		step.do()
+		if got := s.pressing(); got != step.want {
+			t.Errorf("after step %d: %t; want %t", i, got, step.want)
+		}
+	}
+}
+
 // Whose targets are to be found out is visited by one worker at a time; several may be at one target.
 func TestWhoMayVisit(t *testing.T) {
 	now := time.Time{}
