@@ -15,7 +15,7 @@ import (
 // is as many as there could be. As a machine with other work to do has less than that to give, it reports the same of plain processes of the test
 // binary, without a campaign, and the worlds a second of the campaign to theirs. All four take turns, and medians are compared.
 //
-//	go test -run xxx -bench Workers -benchtime 5x ./internal/campaign
+//	go test -run xxx -bench Workers -benchtime 3x ./internal/campaign
 func BenchmarkWorkers(b *testing.B) {
 	p, err := worlds()
 	if err != nil {
@@ -23,7 +23,7 @@ func BenchmarkWorkers(b *testing.B) {
 	}
 	some := *p
 	some.Tests = []string{"TestBusy"}
-	const each = 500
+	const each = 2000 // some seconds' worth: with 500 what a campaign begins and ends with takes 4 % of it
 	rate := func(workers int, run func(workers int)) float64 {
 		began := time.Now()
 		run(workers)
