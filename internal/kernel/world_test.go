@@ -438,6 +438,35 @@ func TestFirstUseLeavesNoMark(t *testing.T) {
 	}
 }
 
+// Whoever could run does so in the end, even if others that wait for it try again and again, and its place in the queue is the last.
+func TestNobodyStarves(t *testing.T) {
+	const writers = 64
+	longest := uint64(0)
+	for seed := range uint64(6000) {
+		r := kernel.Run(kernel.Config{Seed: seed, MaxStill: 20_000}, func() {
+			var mu sync.Mutex
+			written := 0
+			for range writers {
+				go func() {
+					mu.Lock()
+					defer mu.Unlock()
+					written++
+				}()
+			}
+			for done := false; !done; {
+				mu.Lock()
+				done = written == writers
+				mu.Unlock()
+			}
+		})
+		if r.Outcome != kernel.Done {
+			t.Errorf("seed %d: %v after %d steps", seed, r.Outcome, r.Steps)
+		}
+		longest = max(longest, r.Steps)
+	}
+	t.Logf("the longest world took %d steps", longest)
+}
+
 // What a program can ask of the machine is the same on all machines.
 func TestMachineIsTheWorlds(t *testing.T) {
 	ask := func(seed uint64) string {

@@ -130,6 +130,9 @@ var edits = append([]edit{
 	// What happens once in the life of a process must not show in a world's schedule.
 	{file: "sync/once.go", decl: "(*Once).doSlow", op: atEntry, text: "runtime_simOnceBegin(); defer runtime_simOnceEnd()"},
 	{file: "internal/godebug/godebug.go", decl: "(*Setting).Value", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
+	{file: "internal/testlog/log.go", decl: "Getenv", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
+	{file: "internal/testlog/log.go", decl: "Open", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
+	{file: "internal/testlog/log.go", decl: "Stat", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
 	{file: "internal/sync/hashtriemap.go", decl: "indirect", op: replace, anchor: "mu       Mutex", text: "mu       simQuietMutex"},
 	{file: "internal/sync/hashtriemap.go", decl: "HashTrieMap", op: replace, anchor: "initMu   Mutex", text: "initMu   simQuietMutex"},
 	{file: "internal/sync/hashtriemap.go", decl: "(*HashTrieMap).Range", op: atEntry, text: "if simRange(ht, yield) { return }"},

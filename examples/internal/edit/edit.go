@@ -5,9 +5,9 @@ package edit
 import (
 	"context"
 	"log"
+	"os"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -26,9 +26,7 @@ type Server struct {
 
 // Begin is called when the server of a node begins to serve.
 func Begin(ctx context.Context, node string) *Server {
-	// Not by os.Getenv: where the go command may cache a test's result that notes who asks, behind a lock, and worlds go another way.
-	value, _ := syscall.Getenv(Variable)
-	what, of, _ := strings.Cut(value, " ")
+	what, of, _ := strings.Cut(os.Getenv(Variable), " ")
 	s := &Server{metrics: make(map[string]int)}
 	switch {
 	case what == "log":

@@ -164,6 +164,12 @@ func internal_godebug_simHold() { simHold() }
 //go:linkname internal_godebug_simRelease internal/godebug.runtime_simRelease
 func internal_godebug_simRelease() { simRelease() }
 
+//go:linkname internal_testlog_simHold internal/testlog.runtime_simHold
+func internal_testlog_simHold() { simHold() }
+
+//go:linkname internal_testlog_simRelease internal/testlog.runtime_simRelease
+func internal_testlog_simRelease() { simRelease() }
+
 //go:linkname sync_simPoint sync.runtime_simPoint
 //go:nosplit
 func sync_simPoint() { simPoint() }

@@ -320,9 +320,13 @@ func (w *simWorld) pick() *g {
 			w.outcome = simStepLimit
 			break
 		}
-		if w.step-w.moved >= w.maxStill {
+		still := w.step - w.moved
+		if still >= w.maxStill {
 			w.outcome = simLivelock
 			break
+		}
+		if still >= simPatience && still%simRelief == 0 {
+			w.relieve()
 		}
 		if w.log.on && !w.logStep(gp) {
 			w.outcome = simDiverged
@@ -339,6 +343,28 @@ func (w *simWorld) pick() *g {
 	}
 	ready(w.host, 0, true)
 	return nil
+}
+
+// A goroutine that could run keeps its place in the queue, those that come back to it draw theirs anew: who has drawn a place far behind may wait
+// for as many turns as one over a small number, and others that wait for it, by trying again and again, would never end. So
+// after simPatience steps in which time has not moved, every simRelief-th turn goes to who has waited longest.
+const (
+	simPatience = 10_000
+	simRelief   = 64
+)
+
+// relieve puts the goroutine that has been in the queue for longest at its head.
+func (w *simWorld) relieve() {
+	oldest := 0
+	for i := range w.queue {
+		if w.queue[i].order < w.queue[oldest].order {
+			oldest = i
+		}
+	}
+	if len(w.queue) > 0 {
+		w.queue[oldest].prio = 0
+		w.up(oldest)
+	}
 }
 
 // simHashStep extends the schedule hash by one decision: the state in which the turn before ended, who is picked, and the time. One
