@@ -192,7 +192,7 @@ func (h *Host) known(name string) []netip.Addr {
 func (h *Host) question(ctx context.Context, name string) error {
 	n := h.net
 	h.questions[name]++
-	key := n.key.Name("dns").Name(h.name).Name(name).Num(h.questions[name])
+	key := n.redrawn(n.key.Name("dns").Name(h.name).Name(name).Num(h.questions[name]))
 	for attempt := range uint64(dnsAttempts) {
 		wait, lost := time.Duration(0), chance(key.Num(attempt), drawLoss, n.dns.Loss)
 		switch {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,47 @@ func TestOneFaultMovesNothingElse(t *testing.T) {
 	}
 	if other := fates(t, 2, func(*world) {}); maps.Equal(other, plain) {
 		t.Error("another seed changes nothing")
+	}
+}
+
+// What sets out after the network's future is drawn anew fares otherwise, differently for each luck; what set out before fares as it did.
+func TestRedrawChangesTheFutureAlone(t *testing.T) {
+	const from = 100 // of 200 packets, 20 ms apart
+	redrawn := func(luck uint64) map[string]string {
+		return fates(t, 1, func(w *world) {
+			begun := time.Now()
+			w.net.redraw = func() uint64 {
+				if time.Since(begun) < from*20*ms {
+					return 0
+				}
+				return luck
+			}
+		})
+	}
+	plain, one, two := redrawn(0), redrawn(1), redrawn(2)
+	changed := [3]int{}
+	for subject, fate := range plain {
+		number, err := strconv.Atoi(subject[strings.LastIndex(subject, "/")+1:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if number <= from {
+			if one[subject] != fate || two[subject] != fate {
+				t.Errorf("%s, of the past: %s, and with other futures %s and %s", subject, fate, one[subject], two[subject])
+			}
+			continue
+		}
+		for i, other := range [3][2]string{{fate, one[subject]}, {fate, two[subject]}, {one[subject], two[subject]}} {
+			if other[0] != other[1] {
+				changed[i]++
+			}
+		}
+	}
+	for _, n := range changed {
+		if n < 90 { // of 100; one in 25 is lost both times
+			t.Errorf("two futures differ in %v of 100 packets", changed)
+			break
+		}
 	}
 }
 

@@ -18,6 +18,9 @@ import (
 type Config struct {
 	// Seed is the key from which all that happens on the network is drawn.
 	Seed prng.Key
+	// Redraw, if it is not nil, is asked for each packet and each question to the name service that sets out. What it returns, unless
+	// that is 0, enters all that is drawn for it: from the moment on at which it returns another number, the same past has another future.
+	Redraw func() uint64
 	// Log records the network's events; nil records nothing.
 	Log *trace.Log
 	// Link is what lies between two different hosts until SetLink says
@@ -36,6 +39,7 @@ type Config struct {
 type Network struct {
 	mu     kernel.Lock
 	key    prng.Key
+	redraw func() uint64 // may be nil
 	log    *trace.Log
 	tcp    TCP
 	start  time.Time
@@ -82,6 +86,7 @@ func New(c Config) (*Network, error) {
 	n := &Network{
 		dns:    c.DNS,
 		key:    c.Seed,
+		redraw: c.Redraw,
 		log:    c.Log,
 		tcp:    tcp,
 		start:  kernel.WorldTime(),

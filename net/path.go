@@ -41,6 +41,17 @@ func fraction(k prng.Key, what uint64) float64 {
 	return float64(k.Num(what).Uint64()>>11) / (1 << 53)
 }
 
+// redrawn returns the key of what sets out now.
+func (n *Network) redrawn(key prng.Key) prng.Key {
+	if n.redraw == nil {
+		return key
+	}
+	if luck := n.redraw(); luck != 0 {
+		return key.Num(luck)
+	}
+	return key
+}
+
 // send puts a packet on its way, or loses it at once.
 func (n *Network) send(p *packet) {
 	f := p.flow
@@ -51,6 +62,7 @@ func (n *Network) send(p *packet) {
 	}
 	f.count++
 	p.number = f.count
+	p.key = n.redrawn(p.key)
 	l.stats.Sent.add(p.size)
 	n.recordSend(p)
 	if why, fault := n.obstacle(p); why != passes {

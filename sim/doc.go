@@ -85,7 +85,7 @@
 // in the program, twice. The work is counted in steps and not measured, so the result is the same on
 // every machine. Then everything but the plan is drawn anew, again and again, with each fault and without it: that
 // tells how much the fault raises the probability of the failure. From which step on it was certain is found by drawing anew, from steps on, what
-// goroutines decide: who runs next, select, random numbers. Packets, disks and faults fare as before in what happens again.
+// goroutines decide (who runs next, select, random numbers) and how packets fare. Disks and faults fare as before in what happens again.
 //
 // The result is kept in testdata/sim/<Test>/, in JSON that may be edited, the plan as it was drawn beside it. Each later run of the test
 // begins with the files there. One whose program has changed says so and is run all the same: decisions are keyed by what

@@ -162,3 +162,24 @@ func ShrinkTimes(t *testing.T, config Config, failures int, workers []int, fn fu
 	}
 	return out
 }
+
+// SinceWhen finds the first failure of a world, and returns when it could still be averted, and since when it was certain: the times of two steps
+// that follow each other.
+func SinceWhen(t *testing.T, config Config, fn func(*World)) (open, certain time.Duration) {
+	c, err := config.validate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRunner(t, c, fn)
+	for _, seed := range r.seeds {
+		if o := r.world(seed, nil, nil); o.failure != nil {
+			s := r.sinceWhen(o, o.failure)
+			if s.before == nil {
+				t.Fatalf("certain from step %d, and nothing before it", s.step)
+			}
+			return s.before.at, s.at
+		}
+	}
+	t.Fatalf("none of %d worlds failed", len(r.seeds))
+	return 0, 0
+}

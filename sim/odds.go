@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -31,7 +32,8 @@ type since struct {
 const (
 	oddsRuns   = 24 // schedules for each set of faults
 	oddsFaults = 6  // a plan of more faults is not weighed
-	futures    = 8  // drawn anew from each step that is looked at
+	futures    = 24 // drawn anew from each step that is looked at, if the failure comes in all of the first
+	firstOnes  = 8  // futures that are looked at first
 	firstLuck  = 1000
 )
 
@@ -71,22 +73,24 @@ func (r *runner) oddsOf(c plan.Case, left string, want *failure) odds {
 // sinceWhen looks for the earliest step from which on the failure comes whatever the schedule draws, halving what lies
 // between a step at which that was so and one at which it was not.
 //
-// What is drawn anew is what goroutines decide: who runs next and when they yield, the choices of select, the program's own random numbers. What the
-// network does to a packet, what a crash leaves on a disk and what faults decide is keyed by what it is about, not by the step: it
-// comes out as before for whatever happens again. Keys do not tell before from after, so another luck would change the past as well, and with it the step. So
-// "certain" says: as long as the faults, the packets and the disks do what they did.
+// What is drawn anew is what goroutines decide (who runs next and when they yield, the choices of select, the program's own random numbers)
+// and what the network does to packets that set out from then on. What a crash leaves on a disk and what faults decide is
+// keyed by what it is about and comes out as before. So "certain" says: as long as the faults and the disks do what they did.
 func (r *runner) sinceWhen(o *outcome, want *failure) *since {
 	certain := &since{step: o.failure.step, fails: futures, of: futures}
 	open := &since{}
 	for certain.step-open.step > max(1, o.failure.step/256) {
-		s := &since{step: open.step + (certain.step-open.step)/2, of: futures}
-		var cases []plan.Case
-		for i := range futures {
-			c := o.given
-			c.Redraw, c.RedrawFrom = firstLuck+uint64(i), s.step
-			cases = append(cases, c)
+		s := &since{step: open.step + (certain.step-open.step)/2}
+		for s.fails == s.of && s.of < futures {
+			var cases []plan.Case
+			for range cmp.Or(2*s.of, firstOnes) {
+				c := o.given
+				c.Redraw, c.RedrawFrom = firstLuck+uint64(s.of), s.step
+				cases = append(cases, c)
+				s.of++
+			}
+			s.fails += r.fails(cases, want)
 		}
-		s.fails = r.fails(cases, want)
 		if s.fails == s.of {
 			certain = s
 		} else {

@@ -109,9 +109,9 @@ func who(s *strike) string {
 		case f.Groups[0][0] == "*":
 			return "the whole network"
 		case len(f.Groups[0]) == 1:
-			return "all ways of " + f.Groups[0][0]
+			return "every way of " + f.Groups[0][0]
 		}
-		return "the ways between " + list(f.Groups[0])
+		return "each way between " + list(f.Groups[0])
 	}
 	return list(s.names)
 }

@@ -79,7 +79,7 @@ func (w *World) begin() {
 	w.system = kernel.NewGroup()
 	made := make(chan struct{})
 	w.goSystem("net", func() {
-		network, err := simnet.New(simnet.Config{Seed: w.luck("net"), Log: w.log})
+		network, err := simnet.New(simnet.Config{Seed: w.luck("net"), Redraw: w.redraw(), Log: w.log})
 		if err != nil {
 			panic(err) // the configuration is ours
 		}
@@ -99,6 +99,19 @@ func (w *World) luck(name string) prng.Key {
 		key = key.Num(w.given.Luck)
 	}
 	return key
+}
+
+// redraw returns what tells the network from which step on a case has its future drawn anew; nil if it has not.
+func (w *World) redraw() func() uint64 {
+	if w.given.Redraw == 0 {
+		return nil
+	}
+	return func() uint64 {
+		if m, ok := kernel.Now(); ok && m.Step >= w.given.RedrawFrom {
+			return w.given.Redraw
+		}
+		return 0
+	}
 }
 
 // goSystem starts a goroutine of the simulator's own, and of that name alone.
