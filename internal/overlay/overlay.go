@@ -33,6 +33,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Tag is the build tag that goes with the patched runtime: packages that reach into it are
@@ -170,13 +171,32 @@ func Make(tc Toolchain) (*Overlay, error) {
 		o.File = filepath.Join(dir, "overlay.json")
 	}
 	if o.complete() {
+		now := time.Now()
+		_ = os.Chtimes(dir, now, now) // a cache that can't be written still serves
 		return o, nil
 	}
+	RemoveUnused(parent, maxAge)
 	if err := o.write(parent, files); err != nil {
 		return nil, fmt.Errorf("cannot write the patched runtime: %w; make the cache writable, or set XDG_CACHE_HOME to a folder that is", err)
 	}
 	o.Fresh = true
 	return o, nil
+}
+
+// maxAge is how long a patched runtime that nobody uses stays in the cache.
+const maxAge = 30 * 24 * time.Hour
+
+// RemoveUnused removes what lies in a folder of the cache and was not changed, nor its time set, for so long. What can't be removed stays.
+func RemoveUnused(folder string, age time.Duration) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > age {
+			os.RemoveAll(filepath.Join(folder, e.Name()))
+		}
+	}
 }
 
 // complete reports whether the patched runtime is on disk.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func toolchain(t *testing.T) Toolchain {
@@ -88,6 +89,43 @@ func TestMakeAtOnce(t *testing.T) {
 	}
 	if len(left) != 1 || filepath.Base(dirs[0]) != left[0].Name() {
 		t.Errorf("%d folders are left; want the one that all eight got", len(left))
+	}
+}
+
+// A runtime that is used stays in the cache; one that was not for long goes when another is made.
+func TestUnusedRuntimesAreRemoved(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	old := time.Now().Add(-2 * maxAge)
+	age := func(name string) string {
+		dir := filepath.Join(cache, "terrella", "runtime", name)
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, "runtime"), 0o777), os.Chtimes(dir, old, old)); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	there := func(dir string) bool { _, err := os.Stat(dir); return err == nil }
+	make := func(tc Toolchain) *Overlay {
+		o, err := Make(tc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	tc := toolchain(t)
+	tc.Sealed = false
+	unused := age("go1.25.0-0123456789abcdef")
+	used := make(tc)
+	if there(unused) {
+		t.Error("a runtime that nobody used for long is still there")
+	}
+	age(filepath.Base(used.Dir))
+	if make(tc).Fresh {
+		t.Error("made anew")
+	}
+	tc.Sealed = true
+	if make(tc); !there(used.File) {
+		t.Error("a runtime that was used a moment ago is gone")
 	}
 }
 

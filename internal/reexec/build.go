@@ -34,7 +34,7 @@ func (b *binary) build(dir string, o *overlay.Overlay, name string) (string, err
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return "", fmt.Errorf("no place for the test binary: %w; make the cache writable, or set XDG_CACHE_HOME to a folder that is", err)
 	}
-	removeOld(binaries)
+	overlay.RemoveUnused(binaries, maxAge)
 	tmp, err := os.MkdirTemp(folder, "new-")
 	if err != nil {
 		return "", fmt.Errorf("no place for the test binary: %w; make the cache writable, or set XDG_CACHE_HOME to a folder that is", err)
@@ -63,16 +63,3 @@ func (b *binary) build(dir string, o *overlay.Overlay, name string) (string, err
 
 // maxAge is how long an unused test binary stays in the cache.
 const maxAge = 5 * 24 * time.Hour
-
-// removeOld removes binaries that were not built for long. What can't be removed stays.
-func removeOld(binaries string) {
-	entries, err := os.ReadDir(binaries)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > maxAge {
-			os.RemoveAll(filepath.Join(binaries, e.Name()))
-		}
-	}
-}
