@@ -8,6 +8,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/terrella-go/terrella/internal/kernel"
@@ -37,7 +38,9 @@ func Draw[V any](w *World, gen *rapid.Generator[V], label string) V {
 	}
 	if d.record != nil {
 		d.record.again = func() any { return again() }
-		d.record.shrink = func(fails func(json.RawMessage) bool) { shrinkValue(gen, d.seed>>1, label, fails) }
+		d.record.shrink = func(alone sync.Locker, fails func(json.RawMessage) bool) {
+			shrinkValue(gen, d.seed>>1, label, alone, fails)
+		}
 		d.record.survives = func(v any) (json.RawMessage, bool) { return survives[V](v.(V)) }
 	}
 	return again()
@@ -116,7 +119,7 @@ type drawRecord struct {
 	index    int
 	again    func() any
 	survives func(any) (json.RawMessage, bool)
-	shrink   func(fails func(json.RawMessage) bool)
+	shrink   func(alone sync.Locker, fails func(json.RawMessage) bool)
 	fixed    json.RawMessage
 }
 

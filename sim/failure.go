@@ -175,7 +175,7 @@ func (r *runner) shrinkValues(best plan.Case, try func(plan.Case) bool) {
 			if d.fixed != nil || d.shrink == nil {
 				continue
 			}
-			d.shrink(func(value json.RawMessage) bool {
+			d.shrink(&r.beside, func(value json.RawMessage) bool {
 				c := best.Clone()
 				c.Ops[i].Draws = withValue(c.Ops[i].Draws, plan.Draw{Label: d.label, Index: d.index, Value: value, Fixed: true})
 				if !try(c) {

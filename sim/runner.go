@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,6 +56,7 @@ type outcome struct {
 	failure  *failure
 	// contended says that the world has come upon a mutex that another world had.
 	contended bool
+	outdated  bool // nobody wants to know any more
 	// divergence describes where a second run of the seed went another way; it is empty if
 	// there was none.
 	divergence string
@@ -115,6 +117,11 @@ func (r *runner) world(seed uint64, record, compare *kernel.Record) *outcome {
 
 // runCase runs a world of which more may be given than the seed, and judges how it ended.
 func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
+	return r.runUnless(nil, c, record, compare)
+}
+
+// runUnless is runCase for a world that ends, without a judgement, soon after it is outdated. Nobody makes it so if outdated is nil.
+func (r *runner) runUnless(outdated *atomic.Bool, c plan.Case, record, compare *kernel.Record) *outcome {
 	seed, keep := c.Seed, 0
 	if options.trace != "" || r.recording {
 		keep = trace.KeepAll
@@ -128,7 +135,7 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 	if duty != nil && duty.guide != nil {
 		w.states.seen = make(map[uint64]bool)
 	}
-	w.breakAt = r.breakAt
+	w.breakAt, w.outdated = r.breakAt, outdated
 	o := &outcome{seed: seed, given: c, world: w}
 	maxTime := r.config.MaxTime
 	cut := c.Until > 0 && (maxTime == 0 || c.Until < maxTime)
@@ -164,6 +171,10 @@ func (r *runner) runCase(c plan.Case, record, compare *kernel.Record) *outcome {
 			w.refuseLeaks()
 		}
 	})
+	if w.isOutdated() {
+		o.outdated = true
+		return o
+	}
 	o.failure = w.failure
 	o.contended = o.result.Outcome == kernel.Contended
 	if o.failure == nil && !(cut && o.result.Outcome == kernel.TimeLimit) {

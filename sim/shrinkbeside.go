@@ -11,8 +11,7 @@ import (
 
 // tryAll runs cases in order, up to so many worlds at a time, and yields whether they fail as wanted. What runs ahead of the case
 // that is waited for is a guess that none before it fails: results are yielded, and counted, as if they had been run one at a time. When
-// the caller has seen enough, no new world is begun; those that run go on beside the next cases, and their results are
-// thrown away.
+// the caller has seen enough, the worlds that run for it are outdated.
 func (r *runner) tryAll(cases []plan.Case, want *failure) iter.Seq[shrink.Result] {
 	return func(yield func(shrink.Result) bool) {
 		if r.guests == nil {
@@ -23,17 +22,11 @@ func (r *runner) tryAll(cases []plan.Case, want *failure) iter.Seq[shrink.Result
 			}
 			return
 		}
-		g := r.guests
-		defer g.forget()
-		done := make([]chan shrink.Result, len(cases))
-		begun := 0
-		for i := range cases {
-			for ; begun < len(cases) && begun < i+2*g.n; begun++ {
-				done[begun] = make(chan shrink.Result, 1)
-				g.offer(begun, func(at int) { done[at] <- r.tryBeside(cases[at], want) })
-			}
-			g.await(i)
-			if !yield(<-done[i]) {
+		results := make([]shrink.Result, len(cases))
+		for i := range r.guests.inOrder(len(cases), func(i int, outdated *atomic.Bool) {
+			results[i] = r.tryBeside(cases[i], want, outdated)
+		}) {
+			if !yield(results[i]) {
 				return
 			}
 		}
@@ -41,18 +34,19 @@ func (r *runner) tryAll(cases []plan.Case, want *failure) iter.Seq[shrink.Result
 }
 
 // tryBeside is tryOne beside other worlds. That a failure repeats is taken for granted, and looked at when there is time: without others if
-// it does not beside them. If it doesn't then, the search was in vain.
-func (r *runner) tryBeside(c plan.Case, want *failure) shrink.Result {
-	a := r.runGuest(c)
+// it does not beside them. If it doesn't then either, step by step, others have disturbed it, and the search was in vain.
+func (r *runner) tryBeside(c plan.Case, want *failure, outdated *atomic.Bool) shrink.Result {
+	a := r.runGuest(c, outdated)
 	if !sameFailure(want, a.failure) {
 		return shrink.Result{Runs: 1, Work: cost(a)}
 	}
+	first := &outcome{result: a.result, failure: a.failure} // without the world, which is large
 	r.guests.later(func() {
-		if sameRun(a, r.runGuest(c)) {
+		if sameRun(first, r.runGuest(c, nil)) {
 			return
 		}
 		r.withoutOthers(func() {
-			if !r.tryOne(c, want).Fails {
+			if !sameRun(first, r.runCase(c, nil, nil)) {
 				r.guests.broken.Store(true)
 			}
 		})
@@ -60,10 +54,10 @@ func (r *runner) tryBeside(c plan.Case, want *failure) shrink.Result {
 	return shrink.Result{Fails: true, Runs: 2, Work: 2 * cost(a)} // the second is the same run
 }
 
-// runGuest runs a case beside other worlds, or without them if it has to.
-func (r *runner) runGuest(c plan.Case) *outcome {
+// runGuest runs a case beside other worlds, or without them if it has to. When it is outdated, nobody will look at what came of it.
+func (r *runner) runGuest(c plan.Case, outdated *atomic.Bool) *outcome {
 	r.beside.RLock()
-	o := r.runCase(c, nil, nil)
+	o := r.runUnless(outdated, c, nil, nil)
 	r.beside.RUnlock()
 	if o.contended {
 		r.withoutOthers(func() { o = r.runCase(c, nil, nil) })
@@ -82,46 +76,49 @@ func (r *runner) withoutOthers(f func()) {
 
 // fails runs cases, several at a time if worlds may, and counts those that fail as wanted.
 func (r *runner) fails(cases []plan.Case, want *failure) int {
-	var n atomic.Int64
-	var wg sync.WaitGroup
-	for i, c := range cases {
-		if r.guests == nil {
+	n := 0
+	if r.guests == nil {
+		for _, c := range cases {
 			if sameFailure(want, r.runCase(c, nil, nil).failure) {
-				n.Add(1)
+				n++
 			}
-			continue
 		}
-		wg.Add(1)
-		r.guests.offer(i, func(int) {
-			defer wg.Done()
-			if sameFailure(want, r.runGuest(c).failure) {
-				n.Add(1)
-			}
-		})
+		return n
 	}
-	wg.Wait()
-	return int(n.Load())
+	failed := make([]bool, len(cases))
+	for i := range r.guests.inOrder(len(cases), func(i int, _ *atomic.Bool) {
+		failed[i] = sameFailure(want, r.runGuest(cases[i], nil).failure)
+	}) {
+		if failed[i] {
+			n++
+		}
+	}
+	return n
 }
 
-// Guests are goroutines that run worlds side by side: first the case whose result is waited for, then second runs of what has failed,
-// then cases ahead of their time.
+// Guests are goroutines that run worlds side by side: first the case whose result is waited for, then cases ahead of their time, then
+// second runs of what has failed.
 type guests struct {
 	n      int
 	broken atomic.Bool // a failure did not repeat
 	wg     sync.WaitGroup
 
-	mu      sync.Mutex
-	more    sync.Cond
-	offers  []offer
-	awaited int
-	repeats []func()
-	closed  bool
+	mu       sync.Mutex
+	more     sync.Cond // there is more to do
+	told     sync.Cond // there is a result
+	batch    *batch    // that is run; nil between two
+	deciding bool      // whoever waits for results has one, and has not said yet what it wants next
+	repeats  []func()
+	closed   bool
 }
 
-// An offer is a case, by its number.
-type offer struct {
-	at  int
-	run func(at int)
+// A batch are the runs whose results are waited for in order.
+type batch struct {
+	run      func(i int, outdated *atomic.Bool)
+	next     int // that nobody has begun
+	awaited  int
+	done     []bool
+	outdated atomic.Bool // nobody waits for results any more
 }
 
 // invite has up to n worlds run at a time until the function is called that it returns, which waits for those that run and reports whether all
@@ -131,13 +128,16 @@ func (r *runner) invite(n int) (leave func() bool) {
 		return func() bool { return true }
 	}
 	g := &guests{n: n}
-	g.more.L = &g.mu
+	g.more.L, g.told.L = &g.mu, &g.mu
 	r.guests, r.shared = g, true
 	for range n {
 		g.wg.Go(g.work)
 	}
 	return func() bool {
-		g.change(func() { g.closed = true })
+		g.mu.Lock()
+		g.closed, g.deciding = true, false
+		g.mu.Unlock()
+		g.more.Broadcast()
 		g.wg.Wait()
 		r.guests, r.shared = nil, false
 		return !g.broken.Load()
@@ -146,42 +146,71 @@ func (r *runner) invite(n int) (leave func() bool) {
 
 // work runs worlds until there are no more and will be none.
 func (g *guests) work() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for {
-		g.mu.Lock()
-		for len(g.offers) == 0 && len(g.repeats) == 0 && !g.closed {
+		b := g.batch
+		switch {
+		case g.deciding:
+			// What would be begun now may be outdated in a moment; and whoever decides needs a core.
+			g.more.Wait()
+		case b != nil && b.next < len(b.done) && b.next < b.awaited+2*g.n:
+			i := b.next
+			b.next++
+			g.mu.Unlock()
+			b.run(i, &b.outdated)
+			g.mu.Lock()
+			b.done[i] = true
+			if i == b.awaited && !b.outdated.Load() {
+				g.deciding = true
+				g.told.Signal()
+			}
+		case len(g.repeats) > 0:
+			run := g.repeats[0]
+			g.repeats = g.repeats[1:]
+			g.mu.Unlock()
+			run()
+			g.mu.Lock()
+		case g.closed:
+			return
+		default:
 			g.more.Wait()
 		}
-		var run func()
-		switch {
-		case len(g.offers) > 0 && (g.offers[0].at <= g.awaited || len(g.repeats) == 0):
-			o := g.offers[0]
-			g.offers = g.offers[1:]
-			run = func() { o.run(o.at) }
-		case len(g.repeats) > 0:
-			run = g.repeats[0]
-			g.repeats = g.repeats[1:]
-		default:
-			g.mu.Unlock()
-			return
-		}
-		g.mu.Unlock()
-		run()
 	}
 }
 
-// change changes what there is to do.
-func (g *guests) change(f func()) {
+// inOrder has run called with each number below n, several at a time, and yields each when its call and those before it are over. When the loop ends
+// before, the calls that go on are told so.
+func (g *guests) inOrder(n int, run func(i int, outdated *atomic.Bool)) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		b := &batch{run: run, done: make([]bool, n)}
+		defer func() {
+			b.outdated.Store(true)
+			g.mu.Lock()
+			g.batch, g.deciding = nil, true
+			g.mu.Unlock()
+		}()
+		for i := range n {
+			g.mu.Lock()
+			g.batch, b.awaited, g.deciding = b, i, b.done[i]
+			if !g.deciding {
+				g.more.Broadcast()
+			}
+			for !b.done[i] {
+				g.told.Wait()
+			}
+			g.mu.Unlock()
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// later has run called when there is nothing else to do.
+func (g *guests) later(run func()) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	f()
-	g.more.Broadcast()
+	g.repeats = append(g.repeats, run)
+	g.mu.Unlock()
+	g.more.Signal()
 }
-
-func (g *guests) offer(at int, run func(at int)) {
-	g.change(func() { g.offers = append(g.offers, offer{at, run}) })
-}
-func (g *guests) later(run func()) { g.change(func() { g.repeats = append(g.repeats, run) }) }
-func (g *guests) await(at int)     { g.change(func() { g.awaited = at }) }
-
-// forget takes back the offers that nobody has taken.
-func (g *guests) forget() { g.change(func() { g.offers, g.awaited = nil, 0 }) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/terrella-go/terrella/disk"
@@ -37,7 +38,8 @@ type World struct {
 	weakened weakened
 
 	recorder recorder
-	breakAt  uint64 // see breakFrom
+	breakAt  uint64       // see breakFrom
+	outdated *atomic.Bool // set from outside when the world is to end; nil: never
 
 	panicIsCrash bool         // Config.PanicIsCrash
 	varied       bool         // what is given was varied by a campaign, and has to be what storms could draw
@@ -133,7 +135,13 @@ func (w *World) stamp(e *trace.Event) {
 	}
 	w.weather.see(e)
 	w.breakFrom(e)
+	if w.isOutdated() {
+		kernel.Stop()
+	}
 }
+
+// isOutdated reports whether nobody wants to know any more how the world ends.
+func (w *World) isOutdated() bool { return w.outdated != nil && w.outdated.Load() }
 
 // Seed returns the seed of this world.
 func (w *World) Seed() uint64 { return w.seed }
