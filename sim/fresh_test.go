@@ -97,7 +97,7 @@ func TestFreshProcessesThatDieAreReported(t *testing.T) {
 		{"TestFreshExits", nil, []string{"last words", "TestFreshExits failed: the process of seed 0x", "died before its world had ended: exit status 7", "-sim.seed=0x"}},
 		{"TestFreshIsKilled", nil, []string{"last words", "TestFreshIsKilled failed: the process of seed 0x", "signal: killed", "-sim.seed=0x"}},
 		{"TestFreshPanics", nil, []string{"last words", "panic in goroutine", "oh dear", "TestFreshPanics failed at seed 0x", "-sim.replay="}},
-		{"TestFreshHangs", []string{"-timeout=5s"}, []string{"panic: test timed out after", "TestFreshHangs failed: the process of seed 0x"}},
+		{"TestFreshHangs", []string{"-timeout=10s"}, []string{"panic: test timed out after", "TestFreshHangs failed: the process of seed 0x"}},
 		{"TestFreshDataRace", []string{"-race"}, []string{"WARNING: DATA RACE", "TestFreshDataRace failed: the process of seed 0x", "failed though its world passed: exit status 1"}},
 		{"TestFreshNondeterminism", []string{"-sim.verify"}, []string{"TestFreshNondeterminism is not deterministic: two runs of seed 0x", planted + "nextID ("}},
 	}
