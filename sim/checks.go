@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/terrella-go/terrella/internal/kernel"
@@ -92,8 +93,9 @@ func detailText(details []any) string {
 // Points are the fault points of a world.
 type points struct {
 	mu     turn.Lock
-	visits map[visit]int          // so far
-	given  map[visit]map[int]bool // which fire, where that is given
+	storm  bool                   // they fire by themselves
+	visits map[visit]int          // so far; those of no node are all visits
+	given  map[visit]map[int]bool // which fire, by lines of a plan
 }
 
 // A visit is a place where a fault point may fire.
@@ -105,37 +107,41 @@ const pointOneIn = 4
 // fires reports whether a fault point fires.
 func fires(name string) bool {
 	w := here()
-	if w == nil || !w.weather.points {
+	if w == nil {
 		return false
 	}
 	m, _ := kernel.Now()
 	node, _ := w.dir.owner(m.Group)
-	at := visit{name, node}
+	f := plan.Fault{Kind: firing, Groups: [][]string{{name}}, When: plan.When{Event: plan.Visit}}
+	drawn := false
 	p := &w.points
 	p.mu.Lock()
 	if p.visits == nil {
 		p.visits = make(map[visit]int)
 	}
-	p.visits[at]++
-	n := p.visits[at]
-	given := p.given[at][n]
-	p.mu.Unlock()
-	switch key := w.key.Name("point").Name(name); {
-	case w.given.Given:
-		if !given {
-			return false
+	for _, of := range slices.Compact([]string{node, ""}) {
+		at := visit{name, of}
+		p.visits[at]++
+		n := p.visits[at]
+		if f.When.Nth == 0 || p.given[at][n] {
+			f.When.Nth, f.When.Of = n, of
 		}
-	case !key.Name("on").Stream().Chance(1, pointOneIn) || !key.Name(node).Num(uint64(n)).Stream().Chance(1, pointOneIn):
-		return false
+		drawn = drawn || p.given[at][n]
 	}
-	f := plan.Fault{Kind: "fire", Groups: [][]string{{name}}, When: plan.When{Nth: n, Event: "visit", Of: node}}
-	w.weather.fired(w, f)
-	return true
+	storm := p.storm
+	p.mu.Unlock()
+	if !drawn && storm && !w.given.Given {
+		key := w.key.Name("point").Name(name)
+		drawn = key.Name("on").Stream().Chance(1, pointOneIn) && key.Name(node).Num(uint64(f.When.Nth)).Stream().Chance(1, pointOneIn)
+	}
+	if drawn {
+		w.weather.fired(w, f)
+	}
+	return drawn
 }
 
-// pointsGiven notes that a fault point fires at a visit.
-func (w *World) pointsGiven(f *plan.Fault) {
-	p := &w.points
+// give notes that a fault point fires at a visit.
+func (p *points) give(f *plan.Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.given == nil {
@@ -148,6 +154,20 @@ func (w *World) pointsGiven(f *plan.Fault) {
 	p.given[at][f.When.Nth] = true
 }
 
+// brew has the points fire by themselves.
+func (p *points) brew() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.storm = true
+}
+
+// calm has them fire no more.
+func (p *points) calm() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.storm, p.given = false, nil
+}
+
 // fired records that a fault point has fired.
 func (s *weather) fired(w *World, f plan.Fault) {
 	event := w.logFault(trace.FaultBegin, trace.None, &f)
@@ -155,13 +175,8 @@ func (s *weather) fired(w *World, f plan.Fault) {
 	defer s.mu.Unlock()
 	st := &strike{fault: f, index: -1, names: f.Groups[0], began: max(w.now(), 1), event: event}
 	st.ended = st.began
-	if w.given.Given {
-		for i := range s.planned {
-			if p := &s.planned[i]; p.Kind == f.Kind && p.What() == f.What() && p.When == f.When {
-				st.index = i
-			}
-		}
-	} else {
+	st.index = slices.IndexFunc(s.planned, func(p plan.Fault) bool { return p.Kind == f.Kind && p.What() == f.What() && p.When == f.When })
+	if st.index < 0 {
 		st.index = len(s.planned)
 		s.planned = append(s.planned, f)
 	}

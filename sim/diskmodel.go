@@ -31,16 +31,11 @@ const modelKind = "disk-model"
 // drawModels has a storm draw models of disks, in half of the worlds.
 func (d *drawing) drawModels(w *World) {
 	key := d.key.Name("disk models")
-	if d.storm.models() && key.Stream().Chance(1, 2) {
+	if d.storm.has(modelKind) && key.Stream().Chance(1, 2) {
 		w.weather.mu.Lock()
 		defer w.weather.mu.Unlock()
 		w.weather.models.storms = append(w.weather.models.storms, modelStorm{key, d.call, d.names})
 	}
-}
-
-// models reports whether the storm may draw models of disks.
-func (s *Storm) models() bool {
-	return (s.Kinds == nil || slices.Contains(s.Kinds, modelKind)) && !slices.Contains(s.Without, modelKind)
 }
 
 // draw draws the model of a node's disk, false for the usual one. Each part is left as it is in half of the nodes or fewer, so that

@@ -73,7 +73,7 @@
 //	crash b at 3.2s for 800ms
 //
 // Faults befall processes (crash, kill, stop, pause, suspend, slow, wipe, swap-disks, move, upgrade), the network, disks and
-// clocks, and fault points in the program (package prop). They overlap and end in any order. A process that returns an
+// clocks, and fault points in the program (package prop); the file docs/faults.md has them all. They overlap and end in any order. A process that returns an
 // error while its disk fails is started again a second later, as an init system does; any other error of a boot function fails the world.
 // World.HealSome ends the trouble for a majority, World.Heal for all; how long World.Eventually takes after that is the time to
 // recover, which a test reports under -v.

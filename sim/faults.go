@@ -150,9 +150,6 @@ func (w *World) Version(name string, boot func(context.Context, *Node) error) {
 func (w *World) Inject(faults ...Fault) {
 	call := w.weather.injects
 	w.weather.injects++
-	if call == 0 {
-		w.weather.points = true
-	}
 	if w.varied && w.injectVaried(call, faults) {
 		return
 	}

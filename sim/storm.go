@@ -33,7 +33,7 @@ type Storm struct {
 	Zones []Role
 	// Versions are names of boot functions (see [World.Version]) that nodes are upgraded, and rolled back, to.
 	Versions []string
-	// Kinds limits the storm to these kinds of faults; nil means all. Without takes some out.
+	// Kinds limits the storm to these kinds of faults; nil means all. Without takes some out. "fire" stands for all fault points.
 	Kinds, Without []string
 	// Every is the mean time between two faults. 0 has each seed draw it from 100 ms to 5 s.
 	Every time.Duration
@@ -52,7 +52,10 @@ func (s Storm) inject(w *World, call int) error {
 	}
 	s.registerRoles(w)
 	d := newDrawing(s, w, call)
-	if len(d.kinds) == 0 && !s.models() {
+	if s.has(firing) {
+		w.points.brew()
+	}
+	if len(d.kinds) == 0 && !s.has(modelKind) && !s.has(firing) {
 		return fmt.Errorf("a storm has no kind of fault left; take out Without or Kinds, or set Damage")
 	}
 	if len(d.names) == 0 {
@@ -173,7 +176,7 @@ func newDrawing(s Storm, w *World, call int) *drawing {
 func (s *Storm) swarm(r *prng.Stream, nodes int) []weighted {
 	var possible, on []weighted
 	for _, k := range plan.Kinds() {
-		if k.Setting {
+		if k.Setting || k.Layer == plan.Point {
 			continue
 		}
 		usual := s.Kinds == nil && !unusual[k.Name] || slices.Contains(s.Kinds, k.Name)
@@ -194,11 +197,20 @@ func (s *Storm) swarm(r *prng.Stream, nodes int) []weighted {
 }
 
 // unusual are the kinds that strike only when Storm.Kinds asks for them: corruption is only loss with checksums as they
-// are, a clock that stands still without its machine does not happen, and fault points fire by themselves.
-var unusual = map[string]bool{"corrupt": true, "stop-clock": true, "fire": true, "dns-fail": true, "lose-over": true, "short-write": true, "disk-gone": true, "read-only": true}
+// are, and a clock that stands still without its machine does not happen.
+var unusual = map[string]bool{"corrupt": true, "stop-clock": true, "dns-fail": true, "lose-over": true, "short-write": true, "disk-gone": true, "read-only": true}
 
 // least is how many nodes a kind needs.
 var least = map[string]int{"partition": 2, "cut": 2, "ring": 4, "bridge": 3, "swap-disks": 2, "swizzle": 2}
+
+// has reports whether the storm has what does not strike as other faults do: disks of other models, and fault points, which fire as they
+// are come to.
+func (s *Storm) has(kind string) bool {
+	return (s.Kinds == nil || slices.Contains(s.Kinds, kind)) && !slices.Contains(s.Without, kind)
+}
+
+// firing is the kind of fault that is a fault point's.
+const firing = "fire"
 
 // logUniform draws a number whose logarithm is uniform.
 func logUniform(r *prng.Stream, low, high float64) float64 {

@@ -99,7 +99,7 @@ func TestFaultPointsFireInStorms(t *testing.T) {
 			}
 			return nil
 		})
-		w.Inject(sim.Storm{Kinds: []string{"pause"}, Every: time.Minute})
+		w.Inject(sim.Storm{Kinds: []string{"pause", "fire"}, Every: time.Minute})
 		time.Sleep(time.Second)
 	}
 	sim.Config{Runs: 200}.Test(t, world)

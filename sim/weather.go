@@ -22,7 +22,6 @@ type weather struct {
 	versions map[string]func(context.Context, *Node) error
 	net      *simnet.Overlay
 	clocks   map[*Node]*clock.Overlay
-	points   bool // fault points may fire
 	idle     []*question
 
 	mu       turn.Lock
@@ -80,7 +79,7 @@ func (s *weather) schedule(w *World, f plan.Fault) error {
 		return nil
 	}
 	if f.Spec().Layer == plan.Point {
-		w.pointsGiven(&f)
+		w.points.give(&f)
 		return nil
 	}
 	var moment *trigger
@@ -217,6 +216,7 @@ func (s *weather) stop(w *World) {
 		s.end(w, st)
 	}
 	s.net.Heal()
+	w.points.calm()
 }
 
 // spare calls off the faults to come and ends those in force on the nodes named; links between these are spared too.
@@ -234,6 +234,7 @@ func (s *weather) spare(w *World, names []string) {
 		}
 	}
 	s.net.Spare(names)
+	w.points.calm()
 }
 
 // clockOf returns what lays faults over a node's clock.

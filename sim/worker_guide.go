@@ -113,7 +113,7 @@ func (w *World) injectVaried(call int, faults []Fault) bool {
 // couldDraw reports whether a fault keeps to the storm's time and budgets, and counts it if so.
 func (d *drawing) couldDraw(f *plan.Fault) bool {
 	if f.Spec().Setting {
-		return d.storm.models()
+		return d.storm.has(modelKind)
 	}
 	if f.When.At < d.until { // when it began, for nothing was drawn
 		return false

@@ -98,9 +98,14 @@ var anyFault = rapid.Custom(func(t *rapid.T) Fault {
 	default:
 		f.Amount = rapid.Int64Range(1, 10_000).Draw(t, "amount")
 	}
-	f.When.At = time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "at"))
-	if rapid.Bool().Draw(t, "nth") {
-		f.When.Nth, f.When.Event = rapid.IntRange(1, 200).Draw(t, "n"), "sync"
+	if k.Layer != Point {
+		f.When.At = time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "at"))
+	}
+	if k.Layer == Point || rapid.Bool().Draw(t, "nth") {
+		f.When.Nth, f.When.Event = rapid.IntRange(1, 200).Draw(t, "n"), Visit
+		if k.Layer != Point {
+			f.When.Event = rapid.SampledFrom(Events).Draw(t, "event")
+		}
 		if rapid.Bool().Draw(t, "of") {
 			f.When.Of = name.Draw(t, "node")
 		}
@@ -129,34 +134,40 @@ func TestAllFaultsReadAsTheyAreWritten(t *testing.T) {
 
 func TestFaultsThatAreNone(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                          "it is empty",
-		"explode a":                 `no kind of fault is called "explode"; there are crash, kill,`,
-		"crash":                     "crash wants the names of its victims",
-		"crash a a at 1s":           "crash names a twice",
-		"crash a at noon":           `"noon" is no time`,
-		"crash a at 1s for ever":    `"ever" is no time`,
-		"crash a at 1s for 2s more": `"more" is left over`,
-		"crash a at -1s":            `"-1s" is no time`,
-		"partition a b at 1s":       "partition wants groups of names, as in a | b c",
-		"partition a | at 1s":       "group 2 of partition is empty",
-		"loss a b at 1s":            `"b" is no amount for loss; want one such as 20%`,
-		"loss a 200% at 1s":         "loss by 200% is out of range",
-		"drift a 5 at 1s":           "want one such as +200ppm",
-		"slow at 1s":                "slow wants an amount such as 10x",
-		"slow a 0x at 1s":           "out of range",
-		"swap-disks a at 1s":        "swap-disks wants two names",
-		"reset-conns a b for 2s":    `reset-conns is over at once; take out "for 2s"`,
-		"crash a by=2 at 1s":        `crash has no parameter "by"`,
-		"bit-rot a chance=3/2":      "chance=3/2 makes no sense; want chance=1/10",
-		"crash a at 3rd":            "the 3rd what?",
-		"crash a at 3th sync":       `"3th" is no time`,
-		`crash "a at 1s`:            "a quotation mark is not closed",
-		"disk-model a":              "disk-model says nothing; want one or more of fs=, drive=, sync=, io=",
-		"disk-model a fs=ntfs":      "fs=ntfs makes no sense; want one of ext4-ordered, xfs, ext4-writeback, strict",
-		"disk-model a io=5":         "io=5 makes no sense; want io=100us",
-		"disk-model a fs=xfs at 1s": `disk-model holds from the start and for good; take out "at" and "for"`,
-		"disk-model @zone fs=xfs":   "disk-model wants the names of nodes",
-		"inject x: crash a":         "is no number of a call of Inject",
+		"":                             "it is empty",
+		"explode a":                    `no kind of fault is called "explode"; there are crash, kill,`,
+		"crash":                        "crash wants the names of its victims",
+		"crash a a at 1s":              "crash names a twice",
+		"crash a at noon":              `"noon" is no time`,
+		"crash a at 1s for ever":       `"ever" is no time`,
+		"crash a at 1s for 2s more":    `"more" is left over`,
+		"crash a at -1s":               `"-1s" is no time`,
+		"partition a b at 1s":          "partition wants groups of names, as in a | b c",
+		"partition a | at 1s":          "group 2 of partition is empty",
+		"loss a b at 1s":               `"b" is no amount for loss; want one such as 20%`,
+		"loss a 200% at 1s":            "loss by 200% is out of range",
+		"drift a 5 at 1s":              "want one such as +200ppm",
+		"slow at 1s":                   "slow wants an amount such as 10x",
+		"slow a 0x at 1s":              "out of range",
+		"swap-disks a at 1s":           "swap-disks wants two names",
+		"reset-conns a b for 2s":       `reset-conns is over at once; take out "for 2s"`,
+		"crash a by=2 at 1s":           `crash has no parameter "by"`,
+		"bit-rot a chance=3/2":         "chance=3/2 makes no sense; want chance=1/10",
+		"crash a at 3rd":               "the 3rd what?",
+		"crash a at 3th sync":          `"3th" is no time`,
+		"crash a at 3rd snyc of a":     `there are no events of kind "snyc"; there are start, exit,`,
+		"crash a at 3rd visit of a":    `there are no events of kind "visit"`,
+		"fire p":                       "fire wants a visit",
+		"fire p at 5s":                 "fire wants a visit",
+		"fire p at 3rd sync":           "fire wants a visit",
+		"fire p at 1st visit after 5s": `take out "after 5s"`,
+		`crash "a at 1s`:               "a quotation mark is not closed",
+		"disk-model a":                 "disk-model says nothing; want one or more of fs=, drive=, sync=, io=",
+		"disk-model a fs=ntfs":         "fs=ntfs makes no sense; want one of ext4-ordered, xfs, ext4-writeback, strict",
+		"disk-model a io=5":            "io=5 makes no sense; want io=100us",
+		"disk-model a fs=xfs at 1s":    `disk-model holds from the start and for good; take out "at" and "for"`,
+		"disk-model @zone fs=xfs":      "disk-model wants the names of nodes",
+		"inject x: crash a":            "is no number of a call of Inject",
 	} {
 		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v; want %q", text, err, want)

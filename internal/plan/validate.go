@@ -37,12 +37,10 @@ func (f *Fault) Validate() error {
 		return fmt.Errorf("%s says nothing; want one or more of %s", k.Name, strings.Join(k.Params, "=, ")+"=")
 	case k.Instant && f.For > 0:
 		return fmt.Errorf("%s is over at once; take out \"for %v\"", k.Name, f.For)
-	case f.When.At < 0 || f.For < 0 || f.When.Nth < 0 || f.Inject < 0:
+	case f.For < 0 || f.Inject < 0:
 		return fmt.Errorf("%s has a negative time or number", k.Name)
-	case f.When.Nth > 0 && f.When.Event == "":
-		return fmt.Errorf("the %s what? want a kind of event, such as sync", ordinal(f.When.Nth))
 	}
-	return nil
+	return f.validateMoment(k)
 }
 
 func among(names []string) string {

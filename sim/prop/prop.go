@@ -35,8 +35,8 @@ func check(kind hook.Kind, name string, holds bool, details []any) {
 
 // Fault reports whether the fault point of that name fires: the program then does what is rare but legal, such as
 // waiting, dropping a cache, or returning an error. In a world with a storm each point is switched
-// on with probability 1/4 and then fires each time with 1/4, as drawn by the seed; elsewhere it never fires. A point that has fired is
-// part of the world's plan.
+// on with probability 1/4 and then fires each time with 1/4, as drawn by the seed, until the storm ends; elsewhere it fires where a plan
+// says so, by a line such as "fire before-ack at 2nd visit of b". A point that has fired is part of the world's plan.
 func Fault(name string) bool {
 	h := hook.Installed.Load()
 	return h != nil && h.Fault(name)
