@@ -22,13 +22,13 @@ func (s *weather) watch(f *plan.Fault) *trigger {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.triggers = append(s.triggers, t)
-	s.counted++
+	s.counted.Add(1)
 	return t
 }
 
 // see is shown each event. It is called with the log locked, wherever in the world the event happens.
 func (s *weather) see(e *trace.Event) {
-	if s.counted == 0 {
+	if s.counted.Load() == 0 {
 		return
 	}
 	s.mu.Lock()
@@ -39,7 +39,7 @@ func (s *weather) see(e *trace.Event) {
 			continue
 		}
 		if t.left--; t.left == 0 {
-			s.counted--
+			s.counted.Add(-1)
 			t.due <- struct{}{} // there is room for the one value
 		}
 	}

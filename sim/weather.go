@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/terrella-go/terrella/clock"
@@ -31,7 +32,7 @@ type weather struct {
 	inForce  []*strike
 	same     map[string]uint64 // faults so far, by what they do
 	triggers []*trigger
-	counted  int // triggers that look at events
+	counted  atomic.Int32 // triggers that look at events; written with mu locked
 	models   models
 }
 
@@ -210,7 +211,7 @@ func (s *weather) stop(w *World) {
 	s.healed = make(chan struct{})
 	inForce := slices.Clone(s.inForce)
 	s.triggers = nil
-	s.counted = 0
+	s.counted.Store(0)
 	s.mu.Unlock()
 	for _, st := range slices.Backward(inForce) {
 		s.end(w, st)
@@ -225,7 +226,8 @@ func (s *weather) spare(w *World, names []string) {
 	close(s.healed)
 	s.healed = make(chan struct{})
 	inForce := slices.Clone(s.inForce)
-	s.triggers, s.counted = nil, 0
+	s.triggers = nil
+	s.counted.Store(0)
 	s.mu.Unlock()
 	for _, st := range slices.Backward(inForce) {
 		ours := func(name string) bool { return slices.Contains(names, name) }
