@@ -22,7 +22,8 @@ import (
 // What is drawn on one node, from one draw of its first label to the next, is an operation. A client's operations
 // are what its workload shrinks by: without one of them the others keep their values and times, and
 // when none is left the client's next Draw ends its goroutine, deferred functions run, once the client's context is done. What a value is
-// follows from the seed, the node, the number of the operation and the label, not from what was drawn elsewhere.
+// follows from the seed, the node, the number of the operation and the label, not from what was drawn elsewhere,
+// nor from rapid's flags.
 //
 // A value is replayed as it is written in a failure file, in JSON, if its type survives that, and may be edited there; one of another type is drawn
 // again from the seed.

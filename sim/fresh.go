@@ -55,6 +55,7 @@ type recovered struct {
 // start runs a test's worlds: here, or each in a process of its own.
 func (r *runner) start() {
 	r.t.Helper()
+	defer resetGenerators()()
 	call := countCall(r.t)
 	step, stop := stopping()
 	switch {

@@ -45,6 +45,7 @@ func (c Config) Fuzz(f *testing.F, fn func(*World)) {
 	replayed := false
 	f.Fuzz(func(t *testing.T, data []byte) {
 		t.Helper()
+		defer resetGenerators()()
 		if options.replay != nil {
 			if !replayed {
 				replayed = true
