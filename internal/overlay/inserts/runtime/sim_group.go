@@ -163,8 +163,8 @@ func simDestroy(gp *g) {
 // simRaceEnd orders, for the race detector, all that gp has done before the end of its world
 // and before whatever follows a kill of its group.
 func simRaceEnd(gp *g) {
-	racereleasemergeg(gp, gp.bubble.raceaddr())
-	racereleasemergeg(gp, unsafe.Pointer(gp.bubble.sim.groups[gp.sim.group].past))
+	simRaceRelease(gp, gp.bubble.raceaddr())
+	simRaceRelease(gp, unsafe.Pointer(gp.bubble.sim.groups[gp.sim.group].past))
 }
 
 // simUnwait takes gp out of the queues of channels, semaphores and conditions.

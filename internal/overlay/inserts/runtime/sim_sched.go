@@ -196,9 +196,9 @@ func (w *simWorld) raceLeft(gp *g) {
 		return
 	}
 	if gp == w.idler.ptr() {
-		racereleasemergeg(gp, w.afterIdle())
+		simRaceRelease(gp, w.afterIdle())
 	} else {
-		racereleasemergeg(gp, gp.bubble.raceaddr())
+		simRaceRelease(gp, gp.bubble.raceaddr())
 	}
 }
 
@@ -334,9 +334,9 @@ func (w *simWorld) pick() *g {
 		}
 		if raceenabled && w.watched {
 			if gp == w.woken.ptr() {
-				raceacquireg(gp, b.raceaddr())
+				simRaceAcquire(gp, b.raceaddr())
 			} else {
-				raceacquireg(gp, w.afterIdle())
+				simRaceAcquire(gp, w.afterIdle())
 			}
 		}
 		return gp
