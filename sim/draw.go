@@ -26,13 +26,16 @@ import (
 // nor from rapid's flags.
 //
 // A value is replayed as it is written in a failure file, in JSON, if its type survives that, and may be edited there; one of another type is drawn
-// again from the seed.
+// again from the seed. So generators draw by rapid alone: a value that depends on other random numbers is not the one that the file shows.
+// Nothing else shows in the world's schedule how a value came about.
 func Draw[V any](w *World, gen *rapid.Generator[V], label string) V {
 	d := w.work.next(w, label)
 	again := func() V { return gen.Example(int(d.seed >> 1)) }
 	if d.fixed != nil {
 		var v V
-		if err := json.Unmarshal(d.fixed, &v); err != nil {
+		var err error
+		kernel.Unmarked(d.seed, func() { err = json.Unmarshal(d.fixed, &v) })
+		if err != nil {
 			w.Fatalf("sim: the plan's value for %s cannot be read: %v", d.name(), err)
 		}
 		return v
@@ -44,7 +47,9 @@ func Draw[V any](w *World, gen *rapid.Generator[V], label string) V {
 		}
 		d.record.survives = func(v any) (json.RawMessage, bool) { return survives[V](v.(V)) }
 	}
-	return again()
+	var v V
+	kernel.Unmarked(d.seed, func() { v = again() }) // whether a value is drawn or given changes nothing else
+	return v
 }
 
 // Actions carries out actions in the manner of a state machine: again and again it draws one by its name, until the context is done. An action may

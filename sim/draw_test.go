@@ -2,7 +2,9 @@ package sim_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +34,41 @@ func TestDrawsAreKeyed(t *testing.T) {
 	}
 	if a, b := draws(false), draws(true); !slices.Equal(a, b) || len(a) != 5 || a[0] == a[1] {
 		t.Errorf("%v, and with other draws %v", a, b)
+	}
+}
+
+// Nothing but the value shows whether it was drawn or comes from a file: a world that was shrunk, with some values drawn and some given, is
+// the one that its file gives. A generator may lock, and ask for random numbers of its own.
+func TestDrawnAndGivenValuesAreAlike(t *testing.T) {
+	var mu sync.Mutex
+	numbers := rapid.Custom(func(t *rapid.T) int {
+		mu.Lock()
+		defer mu.Unlock()
+		rand.IntN(2)
+		return rapid.IntRange(0, 99).Draw(t, "number")
+	})
+	drawn, given := sim.RunsWithValuesGiven(t, sim.Config{Runs: 50}, []int{1, 3}, func(w *sim.World) {
+		var all []int
+		for range 3 {
+			w.Client(func(ctx context.Context, n *sim.Node) {
+				for ctx.Err() == nil {
+					x := sim.Draw(w, numbers, "number")
+					if text := sim.Draw(w, rapid.StringN(0, 5, 20), "text"); x%2 == 0 {
+						x += len(text)
+					}
+					mu.Lock()
+					all = append(all, x)
+					mu.Unlock()
+					time.Sleep(time.Duration(x) * time.Millisecond)
+				}
+			})
+		}
+		w.Run(time.Second)
+	})
+	for i, hashes := range given {
+		if !slices.Equal(hashes, drawn) {
+			t.Errorf("with values given, one in %d, worlds went another way: %x and not %x", []int{1, 3}[i], hashes, drawn)
+		}
 	}
 }
 

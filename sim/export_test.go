@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -182,4 +183,29 @@ func SinceWhen(t *testing.T, config Config, fn func(*World)) (open, certain time
 	}
 	t.Fatalf("none of %d worlds failed", len(r.seeds))
 	return 0, 0
+}
+
+// RunsWithValuesGiven returns the schedule hashes of worlds as they were drawn, and with the values of every nth draw of its clients given as a failure file gives them.
+func RunsWithValuesGiven(t *testing.T, config Config, every []int, fn func(*World)) (drawn []uint64, given [][]uint64) {
+	c, err := config.validate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRunner(t, c, fn)
+	given = make([][]uint64, len(every))
+	for _, seed := range r.seeds {
+		o := r.world(seed, nil, nil)
+		drawn = append(drawn, o.result.Hash)
+		for i, n := range every {
+			c := o.given
+			c.Chosen, c.Ops = true, o.world.work.done(o.world, math.MaxInt64)
+			for k := range c.Ops {
+				for j := range c.Ops[k].Draws {
+					c.Ops[k].Draws[j].Fixed = (k+j)%n == 0
+				}
+			}
+			given[i] = append(given[i], r.runCase(c, nil, nil).result.Hash)
+		}
+	}
+	return drawn, given
 }

@@ -176,12 +176,12 @@ func newDrawing(s Storm, w *World, call int) *drawing {
 func (s *Storm) swarm(r *prng.Stream, nodes int) []weighted {
 	var possible, on []weighted
 	for _, k := range plan.Kinds() {
-		if k.Setting || k.Layer == plan.Point {
+		if k.Setting {
 			continue
 		}
 		usual := s.Kinds == nil && !unusual[k.Name] || slices.Contains(s.Kinds, k.Name)
 		heads, weight := r.Chance(1, 2), 1<<r.IntN(4) // drawn for all kinds, so that one more moves no other
-		if !usual || slices.Contains(s.Without, k.Name) || nodes < least[k.Name] ||
+		if !usual || k.Layer == plan.Point || slices.Contains(s.Without, k.Name) || nodes < least[k.Name] ||
 			k.Harm == plan.Damages && s.Damage.empty() || k.Name == "upgrade" && len(s.Versions) == 0 {
 			continue
 		}

@@ -51,6 +51,12 @@ func simStatus() (step uint64, now int64, num uint64, group uint32, ok bool)
 //go:linkname simStop runtime.simStop
 func simStop()
 
+//go:linkname simUnmarked runtime.simUnmarked
+func simUnmarked(rand uint64) (outer uint64)
+
+//go:linkname simMarked runtime.simMarked
+func simMarked(outer uint64)
+
 //go:linkname simNewGroup runtime.simNewGroup
 func simNewGroup() uint32
 

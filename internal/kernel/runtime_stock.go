@@ -17,6 +17,8 @@ func simEnd(unsafe.Pointer)                            {}
 func simStacks(unsafe.Pointer, []byte) int             { return 0 }
 func simWaitIdle()                                     { needPatch() }
 func simStop()                                         { needPatch() }
+func simUnmarked(uint64) uint64                        { return 0 }
+func simMarked(uint64)                                 {}
 func simNewGroup() uint32                              { needPatch(); return 0 }
 func simGo(uint32, uint64, func())                     { needPatch() }
 func simKill(uint32)                                   { needPatch() }

@@ -239,6 +239,13 @@ func WaitIdle() { simWaitIdle() }
 // Stop ends the world as if its function had returned. It does not return.
 func Stop() { simStop() }
 
+// Unmarked calls f, of which nothing shows in the schedule of the current goroutine's world: whatever locks it takes, random numbers it draws
+// or caches it fills, what comes after it comes as if it had not been called. Its random numbers follow from seed. Outside worlds it just calls f.
+func Unmarked(seed uint64, f func()) {
+	defer simMarked(simUnmarked(seed))
+	f()
+}
+
 // A Group is a set of goroutines that can be killed or frozen together. Group 0 is that
 // of the world's function; it can be neither.
 type Group uint32

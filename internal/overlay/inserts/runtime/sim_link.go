@@ -175,20 +175,10 @@ func internal_testlog_simRelease() { simRelease() }
 func sync_simPoint() { simPoint() }
 
 //go:linkname sync_simOnceBegin sync.runtime_simOnceBegin
-func sync_simOnceBegin() {
-	s := &getg().sim
-	if s.once == 0 {
-		s.onceRand = 0
-	}
-	s.once++
-	simHold()
-}
+func sync_simOnceBegin() (rand uint64) { return simUnmarked(0) }
 
 //go:linkname sync_simOnceEnd sync.runtime_simOnceEnd
-func sync_simOnceEnd() {
-	getg().sim.once--
-	simRelease()
-}
+func sync_simOnceEnd(rand uint64) { simMarked(rand) }
 
 //go:linkname sync_simPools sync.runtime_simPools
 func sync_simPools() *unsafe.Pointer {

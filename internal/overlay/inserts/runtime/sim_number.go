@@ -125,7 +125,7 @@ func maps_simNumber(p unsafe.Pointer) uint64 {
 	gp := getg()
 	w := simWorldOf(gp)
 	space := uint64(0)
-	if w != nil && gp.sim.once == 0 {
+	if w != nil && gp.sim.apart == 0 {
 		space = gp.bubble.id<<1&(1<<(64-simNumberBits)-1) | 1
 	}
 	s := spanOfHeap(uintptr(p))

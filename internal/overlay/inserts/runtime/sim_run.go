@@ -204,6 +204,27 @@ func simRelease() {
 	}
 }
 
+// simUnmarked begins, and simMarked ends, a stretch that leaves no mark in the world's schedule: the current goroutine keeps its turn at scheduling
+// points, draws its random numbers from a state of their own, and what it begins is counted apart. What simUnmarked returns is for simMarked.
+//
+//go:linkname simUnmarked
+func simUnmarked(rand uint64) (outer uint64) {
+	s := &getg().sim
+	outer = s.apartRand
+	s.apartRand = rand
+	s.apart++
+	simHold()
+	return outer
+}
+
+//go:linkname simMarked
+func simMarked(outer uint64) {
+	s := &getg().sim
+	s.apartRand = outer
+	s.apart--
+	simRelease()
+}
+
 // simApart begins, and simTogether ends, a stretch in which the current goroutine acts for the world: the timers
 // that it sets there outlive its node, and are not counted among what it has begun.
 //
@@ -213,7 +234,7 @@ func simApart() (group uint32) {
 	s := &getg().sim
 	group = s.group
 	s.group = 0
-	s.once++
+	s.apart++
 	return group
 }
 
@@ -222,7 +243,7 @@ func simApart() (group uint32) {
 func simTogether(group uint32) {
 	s := &getg().sim
 	s.group = group
-	s.once--
+	s.apart--
 }
 
 // simStop ends the world of the current goroutine as if its function had returned. It does not

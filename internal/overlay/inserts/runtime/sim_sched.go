@@ -32,12 +32,12 @@ func simInherit(newg, creator *g) {
 }
 
 // simChildKey returns the key of what gp begins next: a goroutine or a timer. What it begins
-// inside sync.Once is counted apart, for other worlds won't see it.
+// in a stretch without marks is counted apart, for other worlds won't see it.
 func simChildKey(gp *g) uint64 {
 	s := &gp.sim
-	if s.once > 0 {
-		s.onceSpawned++
-		return simMix(^s.key + uint64(s.onceSpawned)*simGolden)
+	if s.apart > 0 {
+		s.apartSpawned++
+		return simMix(^s.key + uint64(s.apartSpawned)*simGolden)
 	}
 	s.spawned++
 	return simMix(s.key + uint64(s.spawned)*simGolden)
@@ -167,7 +167,7 @@ func simPark(gp *g) *simWorld {
 		gp.sim.kept = true
 		return nil
 	}
-	if gp.sim.hold > 0 && gp.sim.once == 0 {
+	if gp.sim.hold > 0 && gp.sim.apart == 0 {
 		throw("terrella: a goroutine waits while it has promised to keep its turn")
 	}
 	w.left(gp)
@@ -545,9 +545,9 @@ func simPoint_m(gp *g) {
 func simRand() (uint64, bool) {
 	gp := getg()
 	if b := gp.bubble; b != nil && b.sim.on {
-		if gp.sim.once > 0 {
-			gp.sim.onceRand += simGolden
-			return simMix(gp.sim.onceRand), true
+		if gp.sim.apart > 0 {
+			gp.sim.apartRand += simGolden
+			return simMix(gp.sim.apartRand), true
 		}
 		gp.sim.rand += simGolden
 		return simMix(gp.sim.rand), true

@@ -9,8 +9,8 @@ import (
 
 // Scheduling points of the runtime; see there.
 func runtime_simPoint()
-func runtime_simOnceBegin()
-func runtime_simOnceEnd()
+func runtime_simOnceBegin() (rand uint64)
+func runtime_simOnceEnd(rand uint64)
 
 // runtime_simPools returns where the current goroutine's world keeps its pools, nil outside worlds.
 func runtime_simPools() *unsafe.Pointer
