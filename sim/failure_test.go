@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -227,6 +228,27 @@ func TestKnownMinimumIsReached(t *testing.T) {
 		t.Errorf("in %d of %d failures the two faults are found within 300 runs; want 19 of 20. The output:\n%.4000s", reached, len(files), out)
 	}
 	t.Logf("%d of %d reach the minimum; the longest search took %d runs", reached, len(files), most)
+}
+
+// What a failure is shrunk to the storm could have drawn: two nodes down at once would be less than three one after the other, and more than the
+// test tolerates.
+func TestShrunkPlanKeepsWithinTheBudget(t *testing.T) {
+	dir := t.TempDir()
+	out, _ := replayPlanted(t, nil, "-test.run=^TestTolerated$", "-sim.dir="+dir)
+	files, _ := filepath.Glob(filepath.Join(dir, "TestTolerated", "*.json"))
+	if len(files) != 1 {
+		t.Fatalf("%d failure files; want 1. The output:\n%s", len(files), out)
+	}
+	faults, err := plan.ParseAll(*readFile(t, files[0]).Plan.Faults)
+	if err != nil || len(faults) != 3 {
+		t.Fatalf("%v, and %d faults are left; want 3: %v", err, len(faults), plan.Texts(faults))
+	}
+	slices.SortFunc(faults, func(a, b plan.Fault) int { return int(a.When.At - b.When.At) })
+	for i := range faults[1:] {
+		if end, ends := faults[i].End(); !ends || faults[i+1].When.At < end {
+			t.Errorf("two nodes are down at once: %v", plan.Texts(faults))
+		}
+	}
 }
 
 func TestChecksThatAreNeverReachedAreFindings(t *testing.T) {

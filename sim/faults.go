@@ -153,6 +153,9 @@ func (w *World) Inject(faults ...Fault) {
 	if w.varied && w.injectVaried(call, faults) {
 		return
 	}
+	if w.within {
+		w.refuseWider(call, faults)
+	}
 	for _, f := range faults {
 		if _, isRole := f.(Role); w.given.Given && !isRole {
 			if s, ok := f.(Storm); ok {

@@ -35,6 +35,7 @@ type runner struct {
 
 	recording bool // worlds keep all their events
 	varied    bool // the case was varied by a campaign
+	within    bool // cases have to be what storms could draw
 
 	breakAt uint64 // step from which worlds call alive; 0: none
 	ended   func() // called when a world has ended and its goroutines are there still; may be nil
@@ -131,7 +132,7 @@ func (r *runner) runUnless(outdated *atomic.Bool, c plan.Case, record, compare *
 		strategy = FIFO
 	}
 	w := newWorld(c, r.t.Name(), r.config.Start, keep)
-	w.panicIsCrash, w.varied = r.config.PanicIsCrash, r.varied
+	w.panicIsCrash, w.varied, w.within = r.config.PanicIsCrash, r.varied, r.within
 	if duty != nil && duty.guide != nil {
 		w.states.seen = make(map[uint64]bool)
 	}

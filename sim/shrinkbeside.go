@@ -51,7 +51,7 @@ func (r *runner) tryBeside(c plan.Case, want *failure, outdated *atomic.Bool) sh
 			}
 		})
 	})
-	return shrink.Result{Fails: true, Runs: 2, Work: 2 * cost(a)} // the second is the same run
+	return shrink.Result{Fails: true, At: int64(a.failure.at), Runs: 2, Work: 2 * cost(a)} // the second is the same run
 }
 
 // runGuest runs a case beside other worlds, or without them if it has to. When it is outdated, nobody will look at what came of it.

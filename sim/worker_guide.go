@@ -92,14 +92,7 @@ func (w *World) injectVaried(call int, faults []Fault) bool {
 			return false
 		}
 	}
-	var own []plan.Fault
-	for _, f := range w.given.Faults {
-		if f.Inject == call {
-			own = append(own, f)
-		}
-	}
-	slices.SortStableFunc(own, func(a, b plan.Fault) int { return cmp.Compare(a.When.At, b.When.At) })
-	for _, f := range own {
+	for _, f := range w.givenTo(call) {
 		if slices.ContainsFunc(storms, func(d *drawing) bool { return !d.couldDraw(&f) }) {
 			continue
 		}
@@ -108,6 +101,40 @@ func (w *World) injectVaried(call int, faults []Fault) bool {
 		}
 	}
 	return true
+}
+
+// refuseWider ends the world if a fault given is one that the storms of this call could not have drawn. A search that makes a failure smaller moves
+// faults and has them last longer; what fails outside of what the test tolerates is no failure of the system.
+func (w *World) refuseWider(call int, faults []Fault) {
+	var storms []*drawing
+	for _, f := range faults {
+		switch f := f.(type) {
+		case Role:
+		case Storm:
+			storms = append(storms, newDrawing(f, w, call))
+		default:
+			return // what the test says itself stays as it is
+		}
+	}
+	for _, f := range w.givenTo(call) {
+		for _, d := range storms {
+			if !d.couldDraw(&f) {
+				w.Fatalf("sim: no storm of this test could draw %s", f)
+			}
+		}
+	}
+}
+
+// givenTo returns the faults given that are those of a call of Inject, in the order of their times.
+func (w *World) givenTo(call int) []plan.Fault {
+	var own []plan.Fault
+	for _, f := range w.given.Faults {
+		if f.Inject == call {
+			own = append(own, f)
+		}
+	}
+	slices.SortStableFunc(own, func(a, b plan.Fault) int { return cmp.Compare(a.When.At, b.When.At) })
+	return own
 }
 
 // couldDraw reports whether a fault keeps to the storm's time and budgets, and counts it if so.

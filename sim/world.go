@@ -43,6 +43,7 @@ type World struct {
 
 	panicIsCrash bool         // Config.PanicIsCrash
 	varied       bool         // what is given was varied by a campaign, and has to be what storms could draw
+	within       bool         // what is given is tried by a search, and a failure of its own if storms could not draw it
 	system       kernel.Group // the simulator's own goroutines
 
 	mu            turn.Lock // guards what follows

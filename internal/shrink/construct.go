@@ -1,6 +1,7 @@
 package shrink
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -8,130 +9,168 @@ import (
 	"github.com/terrella-go/terrella/internal/plan"
 )
 
-// construct goes the other way than delta debugging: it tries a few faults of many, until some of them fail in the same way.
+// construct looks for few faults that fail where delta debugging finds none to take away.
 //
-// Where each fault moves all that follows, as it does in an election, none of them can be taken away from a failure.
-// But what a few did they will do again, if they come at such a moment again. So candidates are drawn that
-// have up to three faults, those that began last before the failure more often than others, each with
-// another schedule. Most come earlier, closer together and for a shorter time, and begin at an event on their
-// victim: a crash right after a file was renamed hits what one at a random time rarely does.
-// It does so if more faults are left than most.
-func (s *Search) construct(all []plan.Fault, most int) {
-	if len(s.best.Faults) <= most {
-		return
+// Where each fault moves all that follows, as it does in an election, a case with less in it is a throw of dice: what the faults did they may do
+// again, at such a moment, with some probability. So candidates are drawn that have less, most of them with another schedule. There are several
+// ways to have less, see ways; which of them pays is found out as it goes. A candidate that fails is taken apart by delta debugging, whose end
+// differs from one schedule to the next; the smallest is kept. What candidates are drawn from becomes smaller more slowly: by one that
+// fails in other schedules too, for a case that failed by a stroke of luck has no descendants.
+//
+// The first case is the failure before anything was taken away from it, and all are its faults; it failed at that time.
+func (s *Search) construct(first plan.Case, at int64) {
+	d := &drawer{s: s, rng: rand.New(rand.NewPCG(s.best.Seed, uint64(len(first.Faults)))), all: events(first.Faults)}
+	d.from = []origin{{s.best.Clone(), s.Until}}
+	if len(first.Faults) > len(s.best.Faults) && d.rate(first, at) > 0 {
+		d.from = append(d.from, origin{first, at})
 	}
-	rng := rand.New(rand.NewPCG(s.best.Seed, uint64(len(all))))
-	from := s.best.Clone()
-	settings := slices.DeleteFunc(slices.Clone(from.Faults), func(f plan.Fault) bool { return !isSetting(f) })
-	sources := [][]plan.Fault{s.best.Faults, all}
-	for i := range sources {
-		sources[i] = slices.DeleteFunc(slices.Clone(sources[i]), isSetting)
-		slices.SortStableFunc(sources[i], func(a, b plan.Fault) int { return int(a.When.At - b.When.At) })
-	}
-	for n := uint64(1); n < constructTries && len(s.best.Faults) > enoughFaults && !s.constructed(); {
+	ways := d.ways()
+	since, idle := s.work, 0 // the work when the origin was changed, and candidates since one has failed
+	for idle < constructTries && len(s.best.Faults) > enoughFaults && !s.used(constructShare) {
+		if s.MaxWork > 0 && s.work-since > s.MaxWork/stuckPart && len(d.from) > 1 {
+			d.from, since = d.from[:len(d.from)-1], s.work
+		}
+		d.faults = events(d.origin().c.Faults)
+		w := slices.MaxFunc(ways, func(a, b *way) int { return cmp.Compare(a.promise(s), b.promise(s)) })
 		var candidates []plan.Case
-		for range constructBatch {
-			c := from.Clone()
-			c.Luck, n = n, n+1
-			c.Faults = slices.Concat(settings, few(rng, sources[rng.IntN(len(sources))]))
-			if c.Chosen && rng.IntN(2) == 0 {
-				c.Ops = nil
+		for range batch {
+			if c, ok := d.candidate(w); ok {
+				candidates = append(candidates, c)
 			}
-			c.Until = s.horizon(c.Faults)
-			candidates = append(candidates, c)
 		}
-		if s.try(candidates) >= 0 {
-			s.best.Until = 0 // it has failed before
-			s.faults(nil)
+		idle += batch
+		work := s.work
+		i, r := s.first(candidates)
+		w.work += max(s.work-work, w.run(s)) // also when there was nothing to draw
+		if i < 0 {
+			continue
 		}
+		w.hits++
+		idle = 0
+		c := candidates[i]
+		c.Until = 0 // it has failed before
+		if d.rate(c, r.At) > 0 {
+			d.from, since = append(d.from, origin{c, r.At}), s.work
+			for _, w := range ways {
+				w.hits, w.work = w.hits/2, w.work/2 // what pays may be another now
+			}
+		}
+		d.takeApart(c, r.At)
 	}
 }
 
 const (
 	// enoughFaults is how many faults a reader still follows.
 	enoughFaults = 3
-	// constructTries bounds the candidates, and constructBatch is how many are drawn at once.
-	constructTries = 3000
-	constructBatch = 16
-	// calmAfter is how long a candidate has to fail after its last fault.
-	calmAfter = 5 * time.Second
+	// constructTries bounds the candidates in a row that come to nothing, and batch is how many are drawn at once.
+	constructTries = 1000
+	batch          = 8
+	// constructShare is up to how many eighths of the budget construct goes on.
+	constructShare = 4
+	// constructRate is in how many schedules a case is run before others are drawn from it, and stuckPart the part of the budget in which
+	// something has to come of it.
+	constructRate = 8
+	stuckPart     = 10
 )
 
-// constructed reports whether the work that is left is for what comes after.
-func (s *Search) constructed() bool {
-	return s.MaxWork > 0 && s.work >= s.MaxWork*3/4 || s.MaxRuns > 0 && s.runs >= s.MaxRuns*3/4
+// A drawer draws candidates.
+type drawer struct {
+	s      *Search
+	rng    *rand.Rand
+	from   []origin     // the last is drawn from; when nothing comes of it, the one before
+	faults []plan.Fault // of the last, without settings
+	all    []plan.Fault // of the failure as it was found, without settings
 }
 
-// horizon returns until when a candidate is worth running: some time after its last fault, and no longer than it took the failure.
-func (s *Search) horizon(faults []plan.Fault) time.Duration {
-	if s.Until <= 0 {
+// An origin is a case from which others are drawn, and when it failed.
+type origin struct {
+	c  plan.Case
+	at int64
+}
+
+func (d *drawer) origin() origin { return d.from[len(d.from)-1] }
+
+// rate tells in how many other schedules a case fails.
+func (d *drawer) rate(c plan.Case, at int64) int { return d.s.rate(c, constructRate, at) }
+
+// candidate draws a case in one of the ways.
+func (d *drawer) candidate(w *way) (plan.Case, bool) {
+	c := d.origin().c.Clone()
+	c.Until = time.Duration(d.origin().at)
+	if !w.same {
+		c.Luck = d.s.nextLuck()
+	}
+	c.Faults = w.draw(&c)
+	if len(c.Faults) == 0 || !w.moves && len(c.Faults) >= len(d.faults) {
+		return c, false
+	}
+	if c.Chosen && !w.same && d.rng.IntN(4) == 0 {
+		c.Ops = nil
+	}
+	c.Faults = slices.Concat(settingsOf(d.origin().c.Faults), c.Faults)
+	return c, true
+}
+
+// takeApart takes away from a case what it can, and keeps it if it is the smallest.
+func (d *drawer) takeApart(c plan.Case, at int64) {
+	s := d.s
+	best, until := s.best, s.Until
+	s.best, s.Until = c.Clone(), at
+	s.cutOff()
+	s.patiently(func() { s.faults(nil) })
+	if len(s.best.Faults) >= len(best.Faults) {
+		s.best, s.Until = best, until
+	}
+}
+
+// rate tells in how many of so many other schedules a case fails, up to some time after it has failed at that time.
+func (s *Search) rate(c plan.Case, of int, at int64) int {
+	if s.spent() {
 		return 0
 	}
-	last := time.Duration(0)
-	for i := range faults {
-		end, ends := faults[i].End()
-		if !ends {
-			return time.Duration(s.Until)
+	n := 0
+	for r := range s.Try(s.elsewhere(c, of, at)) {
+		s.runs += r.Runs
+		s.work += r.Work
+		if r.Fails {
+			n++
 		}
-		last = max(last, end)
+		if s.spent() {
+			break
+		}
 	}
-	return min(last+calmAfter, time.Duration(s.Until))
+	return n
 }
 
-// few draws up to three faults, late ones more often, and moves them.
-func few(rng *rand.Rand, from []plan.Fault) []plan.Fault {
-	var out []plan.Fault
-	for _, i := range lateOnes(rng, len(from), 1+rng.IntN(4)) {
-		out = append(out, from[i].Clone())
+// elsewhere returns a case in so many other schedules.
+func (s *Search) elsewhere(c plan.Case, of int, at int64) []plan.Case {
+	cases := make([]plan.Case, of)
+	for i := range cases {
+		cases[i] = c
+		cases[i].Luck, cases[i].Until, cases[i].FIFO = s.nextLuck(), later(at), false
 	}
-	// What comes early and is soon over is cheap to run; what stays as it was is more likely to be found where
-	// the failure needs a long past.
-	if rng.IntN(4) > 0 {
-		by := out[0].When.At - time.Duration(rng.Int64N(int64(earlyTime)))
-		for i := range out {
-			out[i].When.At = max(out[i].When.At-by, 0)
-		}
-		for i := range out {
-			gap := out[i].When.At - out[0].When.At
-			out[i].When.At -= gap - min(gap, time.Duration(rng.Int64N(int64(shortTime))))
-			if out[i].For > 0 {
-				out[i].For = min(out[i].For, roundTo(time.Duration(rng.Int64N(int64(shortTime))), time.Millisecond)+time.Millisecond)
-			}
-		}
-	}
-	if rng.IntN(4) > 0 {
-		aim(rng, &out[rng.IntN(len(out))])
-	}
-	return slices.DeleteFunc(out, func(f plan.Fault) bool { return f.Validate() != nil })
+	return cases
 }
 
-const (
-	earlyTime = 3 * time.Second // up to when the first of them begins
-	shortTime = 3 * time.Second // how far apart they begin, and how long they last
-)
+// later returns until when a case is worth running that has failed at that time.
+func later(at int64) time.Duration { return time.Duration(at + at/4) }
 
-// lateOnes draws up to k of n numbers, in order, those near n more often; never more than three.
-func lateOnes(rng *rand.Rand, n, k int) []int {
-	var out []int
-	for range min(max(k, 1), enoughFaults) {
-		u := rng.Float64()
-		i := n - 1 - int(float64(n)*u*u)
-		if i = max(i, 0); !slices.Contains(out, i) {
-			out = append(out, i)
-		}
-	}
-	slices.Sort(out)
+// nextLuck returns a schedule that no other part of the search uses.
+func (s *Search) nextLuck() uint64 {
+	s.luck++
+	return ownLuck + s.luck
+}
+
+// ownLuck is above the schedules that others try: those of otherLuck, and those with which a failure is weighed.
+const ownLuck = 1 << 20
+
+// events returns the faults that are no settings, in the order of their times.
+func events(faults []plan.Fault) []plan.Fault {
+	out := slices.DeleteFunc(slices.Clone(faults), isSetting)
+	slices.SortStableFunc(out, func(a, b plan.Fault) int { return cmp.Compare(a.When.At, b.When.At) })
 	return out
 }
 
-// aim has a fault of processes begin at an event on its first victim.
-func aim(rng *rand.Rand, f *plan.Fault) {
-	victims := f.Victims()
-	if f.Spec().Layer != plan.Process || f.Spec().Amount != plan.None || len(victims) == 0 || victims[0][0] == '@' || victims[0] == "*" {
-		return
-	}
-	f.When.Nth, f.When.Event, f.When.Of = 1+rng.IntN(8), moments[rng.IntN(len(moments))], victims[0]
+func settingsOf(faults []plan.Fault) []plan.Fault {
+	return slices.DeleteFunc(slices.Clone(faults), func(f plan.Fault) bool { return !isSetting(f) })
 }
-
-// moments are the events at which faults are made to begin.
-var moments = []string{"rename", "sync", "write", "deliver", "send"}

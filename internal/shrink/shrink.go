@@ -6,8 +6,9 @@
 // complements alone: chunks of a half, a quarter and so on are taken away as long as the failure stays. A case may
 // stop failing when something is taken away that has nothing to do with the failure, because the schedule
 // becomes another; so what is left over is tried again with other schedules, which keeps the cause
-// and re-draws the noise. Where many faults are left all the same, the search goes the other way, and
-// looks for a few that fail.
+// and re-draws the noise. Where many faults are left all the same, because each of them moves all that follows, less is drawn at random until
+// something fails (construct). What fails in one schedule only is varied until it does in more (vary): it can be made smaller
+// then, and outlives edits to the program.
 //
 // The result does not depend on how many cases are run at once: of those that fail, the first in order is
 // taken, and what was run beyond it is neither counted nor used.
@@ -24,6 +25,8 @@ import (
 type Result struct {
 	// Fails tells that the same property failed at the same site, twice.
 	Fails bool
+	// At is when it failed, in virtual nanoseconds since the start of the world.
+	At int64
 	// Runs is how many worlds that took, and Work their cost in the caller's unit.
 	Runs int
 	Work int64
@@ -31,7 +34,7 @@ type Result struct {
 
 // A Search makes a case smaller.
 type Search struct {
-	// Try runs cases and yields their results in order. The search stops listening at the first that fails, and when its budget is used up; those to come may be run ahead.
+	// Try runs cases and yields their results in order. The search may stop listening at any of them; those to come may be run ahead.
 	Try func(cases []plan.Case) iter.Seq[Result]
 	// MaxRuns and MaxWork bound the search; 0 means no bound.
 	MaxRuns int
@@ -47,6 +50,9 @@ type Search struct {
 	runs int
 	work int64
 	seen map[string]bool // cases that did not fail
+	pace *pace           // that reduce has to keep; nil: any
+	keep int             // in how many schedules, see vary, a smaller case has to fail as well
+	luck uint64          // the last that nextLuck has returned
 }
 
 // Run returns the smallest failing case found, and whether the search came to its end, as opposed to
@@ -56,14 +62,14 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 	s.seen = make(map[string]bool)
 	s.cutOff()
 	s.settings()
-	all := s.best.Faults
-	s.faults(nil)
-	s.construct(all, fewFaults)
+	first, at := s.best.Clone(), s.Until
+	s.patiently(func() { s.faults(nil) })
+	if len(s.best.Faults) > fewFaults {
+		s.construct(first, at)
+		s.vary(first.Faults, 6)
+	}
 	s.operations(nil)
 	for round := 0; round < 3 && !s.spent(); round++ {
-		if round == 1 {
-			s.construct(all, enoughFaults)
-		}
 		before := size(s.best)
 		s.faults(otherLuck)
 		s.merge(otherLuck)
@@ -75,6 +81,11 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 			s.Values(s.best.Clone(), func(c plan.Case) bool { return s.try([]plan.Case{c}) == 0 })
 		}
 		s.round()
+		if round == 0 && len(s.best.Faults) > enoughFaults {
+			s.vary(first.Faults, 7) // the passes may make more of what it comes to
+		} else {
+			s.vary(first.Faults, 8)
+		}
 		if size(s.best) == before && (round > 0 || len(s.best.Faults) <= enoughFaults) {
 			break
 		}
@@ -88,8 +99,11 @@ func (s *Search) Runs() int { return s.runs }
 // Work returns what they cost.
 func (s *Search) Work() int64 { return s.work }
 
-func (s *Search) spent() bool {
-	return s.MaxRuns > 0 && s.runs >= s.MaxRuns || s.MaxWork > 0 && s.work >= s.MaxWork
+func (s *Search) spent() bool { return s.used(8) }
+
+// used reports whether so many eighths of the budget are used up.
+func (s *Search) used(eighths int) bool {
+	return s.MaxRuns > 0 && s.runs >= s.MaxRuns*eighths/8 || s.MaxWork > 0 && s.work >= s.MaxWork/8*int64(eighths)
 }
 
 // size counts what a case consists of.
@@ -103,43 +117,95 @@ func size(c plan.Case) int {
 
 // try runs candidates in order and makes the first that fails the best. It returns its number, -1 if none does.
 func (s *Search) try(candidates []plan.Case) int {
+	for from := 0; ; {
+		i, r := s.first(candidates[from:])
+		if i < 0 {
+			return -1
+		}
+		if from += i; s.keeps(candidates[from], r.At) {
+			s.adopt(candidates[from], r.At)
+			return from
+		}
+		s.seen[keyOf(candidates[from])] = true
+		from++
+	}
+}
+
+// adopt makes a case the best, which has failed then.
+func (s *Search) adopt(c plan.Case, at int64) {
+	s.best = c.Clone()
+	if at > 0 {
+		s.Until = at
+	}
+	if s.Progress != nil {
+		s.Progress(s.best, s.runs)
+	}
+}
+
+// first runs candidates in order up to the first that fails, and returns its number, -1 if none does.
+func (s *Search) first(candidates []plan.Case) (int, Result) {
 	type candidate struct {
 		number int
-		c      plan.Case
 		key    string
 	}
 	var fresh []candidate
+	var cases []plan.Case
 	for i, c := range candidates {
 		if key := keyOf(c); !s.seen[key] {
-			fresh = append(fresh, candidate{i, c, key})
+			fresh, cases = append(fresh, candidate{i, key}), append(cases, c)
 		}
 	}
 	if len(fresh) == 0 || s.spent() {
-		return -1
-	}
-	cases := make([]plan.Case, len(fresh))
-	for i := range fresh {
-		cases[i] = fresh[i].c
+		return -1, Result{}
 	}
 	i := 0
 	for r := range s.Try(cases) {
 		s.runs += r.Runs
 		s.work += r.Work
 		if r.Fails {
-			s.best = fresh[i].c.Clone()
-			if s.Progress != nil {
-				s.Progress(s.best, s.runs)
-			}
-			return fresh[i].number
+			return fresh[i].number, r
 		}
 		s.seen[fresh[i].key] = true
 		if s.spent() {
-			return -1
+			break
 		}
 		i++
 	}
-	return -1
+	return -1, Result{}
 }
+
+// A pace is how fast elements have to go: half of those that are left each time that so many runs and so much work are done.
+type pace struct {
+	count int // of elements when half of them were gone last
+	runs  int
+	work  int64
+}
+
+// patiently has reduce give up in f when it comes to nothing: where each fault moves all that follows, every
+// removal is a throw of dice, and to throw for one fault after the other would take all there is to spend.
+func (s *Search) patiently(f func()) {
+	s.pace = &pace{}
+	f()
+	s.pace = nil
+}
+
+const (
+	paceRuns = 60 // runs in which half of the elements have to go
+	paceWork = 20 // the part of the budget for that
+)
+
+func (p *pace) kept(s *Search, count int) bool {
+	if p == nil || count <= fewFaults {
+		return true
+	}
+	if p.count == 0 || count <= p.count/2 {
+		p.count, p.runs, p.work = count, s.runs, s.work
+	}
+	return s.runs-p.runs < paceRuns || s.work-p.work < s.MaxWork/paceWork
+}
+
+// reduceBatch is how many candidates are prepared at once.
+const reduceBatch = 64
 
 // otherLuck is how many other schedules are tried where the own one does not fail.
 var otherLuck = []uint64{1, 2, 3}
@@ -162,23 +228,23 @@ func lucky(c plan.Case, luck []uint64) []plan.Case {
 // reduce takes away as many of n elements as it can: without returns the case without those in [from, to) of
 // the elements that are left, and is called anew after each success.
 func (s *Search) reduce(count func() int, without func(from, to int) plan.Case, luck []uint64) {
-	for chunk := count(); chunk >= 1 && !s.spent(); {
+	for chunk := count(); chunk >= 1 && !s.spent() && s.pace.kept(s, count()); {
 		reduced := false
-		for from := 0; from < count() && !s.spent(); {
-			// All candidates from here to the end, as if none of them failed.
+		for from := 0; from < count() && !s.spent() && s.pace.kept(s, count()); {
+			// The next candidates, as if none of them failed.
 			var candidates []plan.Case
 			var starts []int
-			for at := from; at < count(); at += chunk {
-				for _, c := range lucky(without(at, min(at+chunk, count())), luck) {
-					candidates, starts = append(candidates, c), append(starts, at)
+			next := from
+			for ; next < count() && len(candidates) < reduceBatch; next += chunk {
+				for _, c := range lucky(without(next, min(next+chunk, count())), luck) {
+					candidates, starts = append(candidates, c), append(starts, next)
 				}
 			}
-			i := s.try(candidates)
-			if i < 0 {
-				break
+			if i := s.try(candidates); i >= 0 {
+				reduced = true
+				next = starts[i]
 			}
-			reduced = true
-			from = starts[i]
+			from = next
 		}
 		if chunk == 1 && !reduced {
 			return

@@ -119,6 +119,34 @@ func TestFewFaultsAreFoundWhereNoneCanBeTakenAway(t *testing.T) {
 	}
 }
 
+// A failure that one schedule in a hundred has is varied until many have it.
+func TestFaultsAreVariedUntilTheyFailOften(t *testing.T) {
+	chance := func(c plan.Case) int {
+		best := 0
+		for _, f := range c.Faults {
+			switch off := (f.When.At - 3*time.Second).Abs(); {
+			case f.Victims()[0] != "n3":
+			case off <= 30*time.Millisecond:
+				best = max(best, 80)
+			case off < time.Second:
+				best = max(best, 3)
+			}
+		}
+		return best
+	}
+	for seed := range uint64(20) {
+		start := storm(seed, 6)
+		s := Search{MaxRuns: 5000, Until: int64(10 * time.Second), Try: each(func(c plan.Case) Result {
+			c.Until = 0
+			return Result{Fails: keyOf(c) == keyOf(start) || dice(c) < chance(c), At: int64(5 * time.Second), Runs: 1, Work: 1}
+		})}
+		best, _ := s.Run(start)
+		if len(best.Faults) != 1 || chance(best) < 80 {
+			t.Errorf("seed %d: after %d runs %d faults are left, and %d %% of the schedules fail: %q", seed, s.Runs(), len(best.Faults), chance(best), plan.Texts(best.Faults))
+		}
+	}
+}
+
 // What was run ahead of a case that fails is neither counted nor used: all cases may be run before the first result is looked at.
 func TestResultDoesNotDependOnWhatRunsAhead(t *testing.T) {
 	for seed := range uint64(5) {

@@ -128,6 +128,31 @@ func twoFaults(w *sim.World) {
 	w.Run(10 * time.Second)
 }
 
+// TestTolerated fails when each of three nodes was down once, and when two are down at once, which it says it does not tolerate.
+func TestTolerated(t *testing.T) {
+	sim.Test(t, func(w *sim.World) {
+		var nodes []*sim.Node
+		for _, name := range []string{"a", "b", "c"} {
+			nodes = append(nodes, w.Node(name, func(ctx context.Context, n *sim.Node) error { <-ctx.Done(); return nil }))
+		}
+		w.Inject(sim.Storm{Kinds: []string{"stop"}, Tolerate: sim.AtMost(1, nodes), Every: 2 * time.Second, Length: time.Second})
+		seen := make(map[string]bool)
+		for w.Elapsed() < 20*time.Second {
+			w.Run(10 * time.Millisecond)
+			down := 0
+			for _, n := range nodes {
+				if !n.Running() {
+					down++
+					seen[n.Name()] = true
+				}
+			}
+			if down > 1 || len(seen) == len(nodes) {
+				w.Fatalf("%d are down, and %d have been", down, len(seen))
+			}
+		}
+	})
+}
+
 // TestReach has checks that do what they are there for, and some that do not.
 func TestReach(t *testing.T) {
 	sim.Test(t, func(w *sim.World) {
