@@ -64,7 +64,10 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 	s.settings()
 	first, at := s.best.Clone(), s.Until
 	s.patiently(func() { s.faults(nil) })
-	if len(s.best.Faults) > fewFaults {
+	if n := len(s.best.Faults); n > enoughFaults && n <= fewFaults {
+		s.faults(otherLuck)
+	}
+	if len(s.best.Faults) > enoughFaults {
 		s.construct(first, at)
 		s.vary(first.Faults, 6)
 	}
