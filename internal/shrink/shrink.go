@@ -105,8 +105,11 @@ func (s *Search) Work() int64 { return s.work }
 func (s *Search) spent() bool { return s.used(8) }
 
 // used reports whether so many eighths of the budget are used up.
-func (s *Search) used(eighths int) bool {
-	return s.MaxRuns > 0 && s.runs >= s.MaxRuns*eighths/8 || s.MaxWork > 0 && s.work >= s.MaxWork/8*int64(eighths)
+func (s *Search) used(eighths int) bool { return s.usedSince(0, 0, eighths) }
+
+// usedSince is used for what was done after so many runs and so much work.
+func (s *Search) usedSince(runs int, work int64, eighths int) bool {
+	return s.MaxRuns > 0 && s.runs-runs >= s.MaxRuns*eighths/8 || s.MaxWork > 0 && s.work-work >= s.MaxWork/8*int64(eighths)
 }
 
 // size counts what a case consists of.

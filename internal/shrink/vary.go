@@ -17,16 +17,18 @@ import (
 // some more, and is varied in its turn if it fails in more of them. Where more than enough faults are left, most variations have
 // fewer. What it comes to may have a fault more than what it began with, if it has no more than enough.
 //
-// From then on a smaller case has to fail in about as many schedules, see keeps. All are the faults of the failure as it was found; up to so many eighths of
-// the budget may be used.
+// From then on a smaller case has to fail in about as many schedules, see keeps. All are the faults of the failure as it was found. It goes on until
+// so many eighths of the budget are used, or, where no fault is left too many, has used an eighth itself.
 func (s *Search) vary(all []plan.Fault, eighths int) {
 	s.keep = 0
 	v := &variation{s: s, rng: rand.New(rand.NewPCG(s.best.Seed, s.luck)), all: events(all), base: s.best.Clone(), at: s.Until}
 	if len(events(v.base.Faults)) == 0 || s.used(eighths) || len(v.base.Faults) <= enoughFaults && s.often() {
 		return
 	}
+	runs, work := s.runs, s.work
+	few := len(v.base.Faults) <= enoughFaults
 	v.rate = s.rate(v.base, varyRate, v.at)
-	for idle := 0; idle < v.tries() && !s.used(eighths) && (len(s.best.Faults) > enoughFaults || v.rate < steadyRate); {
+	for idle := 0; idle < v.tries() && !s.used(eighths) && !(few && s.usedSince(runs, work, 1)) && (len(s.best.Faults) > enoughFaults || v.rate < steadyRate); {
 		var candidates []plan.Case
 		for range batch {
 			if c := v.draw(); !slices.ContainsFunc(c.Faults, func(f plan.Fault) bool { return f.Validate() != nil }) {
