@@ -65,7 +65,9 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 	first, at := s.best.Clone(), s.Until
 	s.patiently(func() { s.faults(nil) })
 	if n := len(s.best.Faults); n > enoughFaults && n <= fewFaults {
+		s.operations(nil)
 		s.faults(otherLuck)
+		s.merge(otherLuck)
 	}
 	if len(s.best.Faults) > enoughFaults {
 		s.construct(first, at)
