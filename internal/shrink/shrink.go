@@ -86,15 +86,15 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 			s.Values(s.best.Clone(), func(c plan.Case) bool { return s.try([]plan.Case{c}) == 0 })
 		}
 		s.round()
+		eighths := 8
 		if round == 0 && len(s.best.Faults) > enoughFaults {
-			s.vary(first.Faults, 7) // the passes may make more of what it comes to
-		} else {
-			s.vary(first.Faults, 8)
+			eighths = 7 // the passes may make more of what it comes to
 		}
-		if size(s.best) == before && (round > 0 || len(s.best.Faults) <= enoughFaults) {
+		if !s.vary(first.Faults, eighths) && size(s.best) == before && (round > 0 || len(s.best.Faults) <= enoughFaults) {
 			break
 		}
 	}
+	s.faults(otherLuck) // rounder times may need fewer
 	return s.best, !s.spent()
 }
 

@@ -18,12 +18,12 @@ import (
 // fewer. What it comes to may have a fault more than what it began with, if it has no more than enough.
 //
 // From then on a smaller case has to fail in about as many schedules, see keeps. All are the faults of the failure as it was found. It goes on until
-// so many eighths of the budget are used, or, where no fault is left too many, has used an eighth itself.
-func (s *Search) vary(all []plan.Fault, eighths int) {
+// so many eighths of the budget are used, or, where no fault is left too many, has used an eighth itself. It reports whether it has found another case.
+func (s *Search) vary(all []plan.Fault, eighths int) bool {
 	s.keep = 0
 	v := &variation{s: s, rng: rand.New(rand.NewPCG(s.best.Seed, s.luck)), all: events(all), base: s.best.Clone(), at: s.Until}
 	if len(events(v.base.Faults)) == 0 || s.used(eighths) || len(v.base.Faults) <= enoughFaults && s.often() {
-		return
+		return false
 	}
 	runs, work := s.runs, s.work
 	few := len(v.base.Faults) <= enoughFaults
@@ -44,10 +44,12 @@ func (s *Search) vary(all []plan.Fault, eighths int) {
 			}
 		}
 	}
-	if len(v.base.Faults) <= max(len(s.best.Faults), enoughFaults) {
-		s.adopt(v.base, v.at)
-		s.keep = v.rate * 2 / 3
+	if len(v.base.Faults) > max(len(s.best.Faults), enoughFaults) {
+		return false
 	}
+	s.adopt(v.base, v.at)
+	s.keep = v.rate * 2 / 3
+	return v.found
 }
 
 const (
@@ -78,6 +80,8 @@ type variation struct {
 	base plan.Case
 	at   int64 // when it failed
 	rate int   // in how many schedules, of varyRate
+
+	found bool // it is not the one that vary began with
 }
 
 // tries is how many variations in a row may come to nothing. Where the failure is steady, that it has so many faults may be its nature.
@@ -98,7 +102,7 @@ func (v *variation) consider(c plan.Case, at int64) bool {
 	if rate <= v.rate && !(fewer && rate > 0 && rate >= v.rate/2) {
 		return false
 	}
-	v.base, v.at, v.rate = c, at, rate
+	v.base, v.at, v.rate, v.found = c, at, rate, true
 	return true
 }
 
