@@ -128,8 +128,10 @@ var edits = append([]edit{
 	{file: "sync/once.go", decl: "(*Once).Do", op: atEntry, text: "runtime_simPoint()"},
 
 	// What happens once in the life of a process must not show in a world's schedule.
-	{file: "sync/once.go", decl: "(*Once).doSlow", op: atEntry, text: "defer runtime_simOnceEnd(runtime_simOnceBegin())"},
+	{file: "sync/once.go", decl: "(*Once).doSlow", op: atEntry, text: "defer runtime_simOnceEnd(simOnceBegin(o))"},
 	{file: "internal/godebug/godebug.go", decl: "(*Setting).Value", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
+	{file: "unique/canonmap.go", decl: "(*canonMap).LoadOrStore", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
+	{file: "unique/canonmap.go", decl: "newCanonMap", op: replace, anchor: "uintptr(runtime_rand())", text: "uintptr(0x9e3779b9)"},
 	{file: "internal/testlog/log.go", decl: "Getenv", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
 	{file: "internal/testlog/log.go", decl: "Open", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
 	{file: "internal/testlog/log.go", decl: "Stat", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},

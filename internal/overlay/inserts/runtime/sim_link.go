@@ -170,15 +170,35 @@ func internal_testlog_simHold() { simHold() }
 //go:linkname internal_testlog_simRelease internal/testlog.runtime_simRelease
 func internal_testlog_simRelease() { simRelease() }
 
+//go:linkname unique_simHold unique.runtime_simHold
+func unique_simHold() { simHold() }
+
+//go:linkname unique_simRelease unique.runtime_simRelease
+func unique_simRelease() { simRelease() }
+
 //go:linkname sync_simPoint sync.runtime_simPoint
 //go:nosplit
 func sync_simPoint() { simPoint() }
 
+// sync_simOnceBegin is called before the function of a sync.Once is. If that is a package-level variable, the first world
+// that comes to it calls the function, and what it does may follow from the variable alone.
+//
 //go:linkname sync_simOnceBegin sync.runtime_simOnceBegin
-func sync_simOnceBegin() (rand uint64) { return simUnmarked(0) }
+func sync_simOnceBegin(once unsafe.Pointer) (rand, key uint64) {
+	s := &getg().sim
+	key = s.apartKey
+	rand = simUnmarked(0)
+	if spanOf(uintptr(once)) == nil {
+		s.apartKey = simMix(simPlace(once))
+	}
+	return rand, key
+}
 
 //go:linkname sync_simOnceEnd sync.runtime_simOnceEnd
-func sync_simOnceEnd(rand uint64) { simMarked(rand) }
+func sync_simOnceEnd(rand, key uint64) {
+	simMarked(rand)
+	getg().sim.apartKey = key
+}
 
 //go:linkname sync_simPools sync.runtime_simPools
 func sync_simPools() *unsafe.Pointer {

@@ -179,7 +179,7 @@ func (w *simWorld) await(gp *g) bool {
 		s.nheld--
 	}
 	if !w.has(gp, s.waits) {
-		if w.shared {
+		if w.shared && (s.hold == 0 || s.apart > 0) {
 			w.outcome = simContended
 			return true
 		}

@@ -133,13 +133,16 @@ func maps_simNumber(p unsafe.Pointer) uint64 {
 		if w == nil {
 			return 1 // nothing is in order outside of worlds
 		}
+		if gp.sim.apart > 0 {
+			return simPlace(p) // other worlds will not have seen it here
+		}
 		return w.numberOf(gp, p)
 	}
 	t, i, offset := simTableOf(s, uintptr(p))
 	entry := t.at(i)
 	v := atomic.Load64(entry)
 	if v == 0 {
-		v = space<<simNumberBits | simNewNumber(gp, w, space)
+		v = space<<simNumberBits | simNewNumber(gp, w)
 		if !atomic.Cas64(entry, 0, v) {
 			v = atomic.Load64(entry)
 		}
@@ -150,17 +153,33 @@ func maps_simNumber(p unsafe.Pointer) uint64 {
 	return v&(1<<simNumberBits-1)<<16 ^ uint64(offset)
 }
 
+// simPlace returns where p, which is not in the heap, lies in the program. It may have been loaded at any address.
+func simPlace(p unsafe.Pointer) uint64 { return uint64(uintptr(p) - firstmoduledata.text) }
+
 // simNumbered counts the objects that were first seen outside of worlds.
 var simNumbered atomic.Uint64
 
 // simNewNumber returns a number for an object that gp sees first.
-func simNewNumber(gp *g, w *simWorld, space uint64) uint64 {
-	x := simNumbered.Add(1)
-	if space != 0 {
-		gp.sim.numbered++
-		x = simMix(^gp.sim.key ^ uint64(gp.sim.numbered)*simGolden)
+func simNewNumber(gp *g, w *simWorld) uint64 {
+	if w == nil {
+		return simNumbered.Add(1)
 	}
-	return max(x&(1<<simNumberBits-1), 1)
+	return max(gp.sim.newNumber()&(1<<simNumberBits-1), 1)
+}
+
+// newNumber returns the next number that the goroutine gives. What it gives in a stretch without marks is counted apart,
+// for other worlds won't see it.
+func (s *simG) newNumber() uint64 {
+	if s.apart == 0 {
+		s.numbered++
+		return simMix(^s.key ^ uint64(s.numbered)*simGolden)
+	}
+	if s.apartKey != 0 {
+		s.apartKey += simGolden
+		return simMix(s.apartKey)
+	}
+	s.apartNumbered++
+	return simMix(simMix(^s.key) ^ uint64(s.apartNumbered)*simGolden)
 }
 
 // A simNumbers is what a world knows of objects of others: a hash table by address. It keeps them from being collected.
@@ -185,9 +204,8 @@ func (w *simWorld) numberOf(gp *g, p unsafe.Pointer) uint64 {
 	}
 	i := ns.find(p)
 	if ns.addrs[i] == nil {
-		gp.sim.numbered++
 		ns.addrs[i] = p
-		ns.nums[i] = simMix(^gp.sim.key ^ uint64(gp.sim.numbered)*simGolden)
+		ns.nums[i] = gp.sim.newNumber()
 		ns.used++
 	}
 	return ns.nums[i]

@@ -97,27 +97,29 @@ const (
 
 // simG is what a goroutine keeps for its world. It is zero outside worlds.
 type simG struct {
-	points       int32  // scheduling points left before the goroutine yields
-	hold         int32  // above 0: keeps its turn at scheduling points
-	pointsHeld   int32  // points, while hold is above 0
-	apart        int32  // above 0: inside sync.Once, or in another stretch without marks; see simUnmarked
-	spawned      uint32 // goroutines and timers it has begun
-	apartSpawned uint32 // the same while apart is above 0
-	numbered     uint32 // objects it was the first to use as a key of a map
-	epoch        uint32 // times it was given the turn
-	group        uint32 // index into simWorld.groups
-	roused       bool   // was woken to take a lock, and has not run since
-	handed       bool   // hands a mutex over, and is still in its Unlock
-	kept         bool   // parked without giving up the turn
-	worldTime    bool   // package time shows the world's time, not the node's
-	fatal        bool   // in a panic that ends it
-	key          uint64 // identity: from the seed, its creator's key and its number there
-	rand         uint64 // state of its random numbers
-	apartRand    uint64 // the same while apart is above 0
-	num          uint64 // number in the world's order of creation, from 1
-	parked       uint32 // where the log has its latest stack, plus 1
-	prev         guintptr
-	next         guintptr // the group's list
+	points        int32  // scheduling points left before the goroutine yields
+	hold          int32  // above 0: keeps its turn at scheduling points
+	pointsHeld    int32  // points, while hold is above 0
+	apart         int32  // above 0: inside sync.Once, or in another stretch without marks; see simUnmarked
+	spawned       uint32 // goroutines and timers it has begun
+	apartSpawned  uint32 // the same while apart is above 0
+	numbered      uint32 // objects it was the first to use as a key of a map
+	apartNumbered uint32 // the same while apart is above 0
+	epoch         uint32 // times it was given the turn
+	group         uint32 // index into simWorld.groups
+	roused        bool   // was woken to take a lock, and has not run since
+	handed        bool   // hands a mutex over, and is still in its Unlock
+	kept          bool   // parked without giving up the turn
+	worldTime     bool   // package time shows the world's time, not the node's
+	fatal         bool   // in a panic that ends it
+	key           uint64 // identity: from the seed, its creator's key and its number there
+	rand          uint64 // state of its random numbers
+	apartRand     uint64 // the same while apart is above 0
+	apartKey      uint64 // inside a sync.Once that is a package-level variable: follows from which it is
+	num           uint64 // number in the world's order of creation, from 1
+	parked        uint32 // where the log has its latest stack, plus 1
+	prev          guintptr
+	next          guintptr // the group's list
 
 	held       [simHeldMax]simHeld // locks, the latest last
 	nheld      int32

@@ -9,8 +9,10 @@ import (
 
 // Scheduling points of the runtime; see there.
 func runtime_simPoint()
-func runtime_simOnceBegin() (rand uint64)
-func runtime_simOnceEnd(rand uint64)
+func runtime_simOnceBegin(once unsafe.Pointer) (rand, key uint64)
+func runtime_simOnceEnd(rand, key uint64)
+
+func simOnceBegin(o *Once) (rand, key uint64) { return runtime_simOnceBegin(unsafe.Pointer(o)) }
 
 // runtime_simPools returns where the current goroutine's world keeps its pools, nil outside worlds.
 func runtime_simPools() *unsafe.Pointer
