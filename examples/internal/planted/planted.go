@@ -25,8 +25,6 @@ type Bug struct {
 	Faults, Operations int
 	// Nodes are the servers: one that the failure does not name gets a goroutine more; see [edit.Variable].
 	Nodes []string
-	// Fragile is an edit after which the failure is known to be lost: where all nodes are part of the failure, say.
-	Fragile string
 }
 
 // same is what a replay says that goes as the failure did.
@@ -103,8 +101,6 @@ func (b *Bug) replayEdited(t *testing.T, file string, f found) {
 		out, err := b.run(true, "-sim.replay="+file)
 		if err != nil && (bytes.Contains(out, []byte("fails still")) || bytes.Contains(out, []byte(same))) {
 			t.Logf("%s survives an edit: %s", b.Test, what)
-		} else if b.Fragile != "" && strings.HasPrefix(what, b.Fragile) {
-			t.Logf("%s does not survive an edit: %s", b.Test, what)
 		} else {
 			t.Errorf("%s does not survive an edit: %s. The output:\n%s", b.Test, what, out)
 		}
