@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"unsafe"
 )
 
 // A Table knows the program's variables.
@@ -30,17 +31,27 @@ func (t *Table) Len() int { return len(t.named) }
 
 // A Snapshot is the state of all variables at one moment.
 type Snapshot struct {
-	table  *Table
+	named  []variable
 	hashes []uint64
 	values [][8]byte // of variables without pointers; the first bytes
 }
 
 // Take returns the present state.
-func (t *Table) Take() *Snapshot {
+func (t *Table) Take() *Snapshot { return t.take(t.named) }
+
+// TakeWith is Take with what a function has of variables from where it was made. f points to the function.
+func (t *Table) TakeWith(f unsafe.Pointer) *Snapshot {
+	return t.take(append(slices.Clip(t.named), variable{name: ofFunction, addr: uintptr(f), size: unsafe.Sizeof(f), pointers: true}))
+}
+
+// ofFunction is the name under which the variables of a function change.
+const ofFunction = "variables of the test's function"
+
+func (t *Table) take(named []variable) *Snapshot {
 	clear(t.seen)
 	w := &walker{segments: &t.segments, all: t.all, seen: t.seen}
-	s := &Snapshot{table: t, hashes: w.run(t.named), values: make([][8]byte, len(t.named))}
-	for i, v := range t.named {
+	s := &Snapshot{named: named, hashes: w.run(named), values: make([][8]byte, len(named))}
+	for i, v := range named {
 		if v.number() {
 			for k := range v.size {
 				s.values[i][k] = loadByte(v.addr + k)
@@ -70,15 +81,15 @@ func (c Change) String() string {
 	return c.Name + " (" + c.Values + ")"
 }
 
-// Since returns what has changed from an earlier snapshot of the same table to this one, by name.
+// Since returns what has changed from an earlier snapshot of the same table and function to this one, by name.
 func (s *Snapshot) Since(earlier *Snapshot) []Change {
 	var out []Change
 	for i, h := range s.hashes {
 		if h == earlier.hashes[i] {
 			continue
 		}
-		c := Change{Name: s.table.named[i].name}
-		if s.table.named[i].number() {
+		c := Change{Name: s.named[i].name}
+		if s.named[i].number() {
 			c.Values = fmt.Sprintf("%d, then %d", int64(binary.LittleEndian.Uint64(earlier.values[i][:])), int64(binary.LittleEndian.Uint64(s.values[i][:])))
 		}
 		out = append(out, c)

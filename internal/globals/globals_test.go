@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"unsafe"
 
 	"github.com/terrella-go/terrella/internal/globals"
 )
@@ -173,6 +174,34 @@ func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
 		if _, err := globals.Open(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// adder returns a function that lies on the heap, as do its variables.
+//
+//go:noinline
+func adder() *func(add int) {
+	sum := new(int)
+	f := func(add int) { *sum += add }
+	return &f
+}
+
+// What a function has of variables from where it was made counts if it is asked for.
+func TestVariablesOfFunction(t *testing.T) {
+	table, err := globals.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := adder()
+	for _, add := range []int{0, 1} {
+		before := table.TakeWith(unsafe.Pointer(f))
+		(*f)(add)
+		changed := slices.ContainsFunc(table.TakeWith(unsafe.Pointer(f)).Since(before), func(c globals.Change) bool {
+			return c.Name == "variables of the test's function"
+		})
+		if want := add != 0; changed != want {
+			t.Errorf("%d is added: changed is %v, want %v", add, changed, want)
 		}
 	}
 }
