@@ -60,8 +60,12 @@ type Config struct {
 	AllowLeaks bool
 	// Parallel is how many worlds run at a time, each on a core. What is reported is the same for
 	// each number. Package-level variables of the program are shared by the worlds: if it changes any,
-	// worlds can disturb each other. So 0 means one at a time, also while a failure is made smaller, which uses as many: the
-	// result is the same for each number, for what is run ahead of its turn is neither counted in -sim.shrinktime nor used. The flag -sim.parallel overrides it.
+	// worlds can disturb each other. So 0 means one at a time; the flag -sim.parallel overrides it.
+	//
+	// While a failure is made smaller, 0 means one for each core, up to eight, as soon as the search has lasted for some time and has found that the worlds use no
+	// variables of each other, and one at a time otherwise, under the race detector, and with Fresh or Restore. 1 means one at a time there too. The
+	// result is the same for each number: what is run ahead of its turn is neither counted in -sim.shrinktime nor used, and if
+	// a run turns out to have been disturbed by another, the search is done again, one at a time.
 	Parallel int
 	// Start is the time that a world's clock shows at first. The zero time means
 	// midnight UTC of 2000-01-01.

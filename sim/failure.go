@@ -24,7 +24,7 @@ type found struct {
 	first    *outcome // as it was found
 	search   *shrink.Search
 	finished bool
-	workers  int    // worlds at a time that the search has used
+	workers  int    // worlds at a time at the end of the search
 	before   [2]int // faults and operations of the first
 	file     string // that holds it, as -sim.replay wants it; empty if none could be written
 	written  *plan.File
@@ -42,6 +42,7 @@ func (r *runner) investigate(o *outcome) *found {
 		return f
 	}
 	start := r.decoded(o)
+	r.neighbours = neighbours{}
 	f.before = [2]int{len(start.Faults), len(start.Ops)}
 	if options.shrink > 0 {
 		r.shrink(f, start)
@@ -103,7 +104,7 @@ func (r *runner) shrink(f *found, start plan.Case) {
 	r.within = true
 	defer func() { r.within = false }()
 	r.within = r.tryOne(start, f.first.failure).Fails // unless a file, written by hand, is more than a storm to begin with
-	r.search(f, start, r.config.Parallel)
+	r.search(f, start, r.searchers())
 }
 
 // newSearch returns a search that has done nothing yet.
@@ -126,16 +127,23 @@ func (r *runner) newSearch(f *found) *shrink.Search {
 	return s
 }
 
-// search makes a case smaller, with so many worlds at a time. What several came to has to fail alone too; if it doesn't they have disturbed each
+// search makes a case smaller, with up to so many worlds at a time. What several came to has to fail alone too; if it doesn't they have disturbed each
 // other, and it is done again one at a time; so it is if a failure on the way has not repeated.
 func (r *runner) search(f *found, start plan.Case, workers int) {
+	r.neighbours.failing = start
 	leave := r.invite(workers)
 	best, finished := f.search.Run(start)
-	repeated := leave()
-	if o := r.runCase(best, nil, nil); repeated && sameFailure(f.first.failure, o.failure) {
+	undisturbed := leave()
+	if r.neighbours.state != good {
+		workers = 1
+	}
+	if o := r.runCase(best, nil, nil); undisturbed && sameFailure(f.first.failure, o.failure) {
 		f.outcome, f.finished, f.workers = o, finished, workers
 	} else if workers > 1 {
+		r.settle(bad, "worlds have disturbed each other, so it is done again, one at a time")
+		runs := f.search.MaxRuns
 		f.search = r.newSearch(f)
+		f.search.MaxRuns = runs
 		r.search(f, start, 1)
 	}
 }

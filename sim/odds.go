@@ -43,7 +43,8 @@ func (r *runner) weigh(f *found) {
 	if !f.finished || !c.Given || len(c.Faults) > oddsFaults || f.outcome.result.Steps*uint64((len(c.Faults)+1)*oddsRuns) > oddsSteps {
 		return
 	}
-	defer r.invite(f.workers)()
+	leave := r.invite(r.searchers())
+	f.odds, f.since = nil, nil
 	f.odds = append(f.odds, r.oddsOf(c, "", f.first.failure))
 	for i := range c.Faults {
 		without := c.Clone()
@@ -52,6 +53,10 @@ func (r *runner) weigh(f *found) {
 	}
 	if all := f.odds[0]; all.fails < all.of {
 		f.since = r.sinceWhen(f.outcome, f.first.failure)
+	}
+	if !leave() {
+		r.settle(bad, "worlds have disturbed each other, so the odds are looked for again, one world at a time")
+		r.weigh(f)
 	}
 }
 

@@ -33,6 +33,10 @@ type runner struct {
 	alone  bool         // the world that runs is alone all the same
 	guests *guests      // run worlds side by side while a failure is made smaller, nil: one at a time
 
+	neighbours neighbours // what is known of the worlds of the failure that is made smaller
+	half       uint64     // step at which worlds call halfway
+	halfway    func()     // may be nil
+
 	recording bool // worlds keep all their events
 	varied    bool // the case was varied by a campaign
 	within    bool // cases have to be what storms could draw
@@ -137,6 +141,7 @@ func (r *runner) runUnless(outdated *atomic.Bool, c plan.Case, record, compare *
 		w.states.seen = make(map[uint64]bool)
 	}
 	w.breakAt, w.outdated = r.breakAt, outdated
+	w.half, w.halfway = r.half, r.halfway
 	o := &outcome{seed: seed, given: c, world: w}
 	maxTime := r.config.MaxTime
 	cut := c.Until > 0 && (maxTime == 0 || c.Until < maxTime)

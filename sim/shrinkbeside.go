@@ -14,12 +14,19 @@ import (
 // the caller has seen enough, the worlds that run for it are outdated.
 func (r *runner) tryAll(cases []plan.Case, want *failure) iter.Seq[shrink.Result] {
 	return func(yield func(shrink.Result) bool) {
-		if r.guests == nil {
-			for _, c := range cases {
-				if !yield(r.tryOne(c, want)) {
-					return
-				}
+		for len(cases) > 0 && !r.sideBySide() {
+			res := r.tryOne(cases[0], want)
+			r.look(cases[0], res.Fails, res.Work)
+			if !yield(res) {
+				return
 			}
+			cases = cases[1:]
+		}
+		switch {
+		case len(cases) == 0:
+			return
+		case r.guests.broken.Load(): // the search is in vain: it ends as if all its work were done
+			yield(shrink.Result{Work: int64(options.shrink)})
 			return
 		}
 		results := make([]shrink.Result, len(cases))
@@ -34,24 +41,36 @@ func (r *runner) tryAll(cases []plan.Case, want *failure) iter.Seq[shrink.Result
 }
 
 // tryBeside is tryOne beside other worlds. That a failure repeats is taken for granted, and looked at when there is time: without others if
-// it does not beside them. If it doesn't then either, step by step, others have disturbed it, and the search was in vain.
+// it does not beside them. If it doesn't then either, step by step, others have disturbed it, and the search was in vain. The same holds for
+// one in so many of the worlds that pass.
 func (r *runner) tryBeside(c plan.Case, want *failure, outdated *atomic.Bool) shrink.Result {
 	a := r.runGuest(c, outdated)
-	if !sameFailure(want, a.failure) {
+	fails := sameFailure(want, a.failure)
+	if !a.outdated && (fails || r.guests.passed.Add(1)%verifyShare == 1) {
+		first := &outcome{result: a.result, failure: a.failure} // without the world, which is large
+		r.guests.later(func() {
+			if sameWay(first, r.runGuest(c, nil)) {
+				return
+			}
+			r.withoutOthers(func() {
+				if !sameWay(first, r.runCase(c, nil, nil)) {
+					r.guests.broken.Store(true)
+				}
+			})
+		})
+	}
+	if !fails {
 		return shrink.Result{Runs: 1, Work: cost(a)}
 	}
-	first := &outcome{result: a.result, failure: a.failure} // without the world, which is large
-	r.guests.later(func() {
-		if sameRun(first, r.runGuest(c, nil)) {
-			return
-		}
-		r.withoutOthers(func() {
-			if !sameRun(first, r.runCase(c, nil, nil)) {
-				r.guests.broken.Store(true)
-			}
-		})
-	})
 	return shrink.Result{Fails: true, At: int64(a.failure.at), Runs: 2, Work: 2 * cost(a)} // the second is the same run
+}
+
+// sameWay reports whether two runs of a case went the same way, whether they failed or not.
+func sameWay(a, b *outcome) bool {
+	if a.failure != nil {
+		return sameRun(a, b)
+	}
+	return b.failure == nil && a.result.Hash == b.result.Hash
 }
 
 // runGuest runs a case beside other worlds, or without them if it has to. When it is outdated, nobody will look at what came of it.
@@ -59,7 +78,13 @@ func (r *runner) runGuest(c plan.Case, outdated *atomic.Bool) *outcome {
 	r.beside.RLock()
 	o := r.runUnless(outdated, c, nil, nil)
 	r.beside.RUnlock()
-	if o.contended {
+	if o.outdated {
+		return o
+	}
+	if o.result.Disturbed {
+		r.guests.broken.Store(true)
+	}
+	if o.contended || o.upToMachine() || o.result.Disturbed {
 		r.withoutOthers(func() { o = r.runCase(c, nil, nil) })
 	}
 	return o
@@ -77,12 +102,16 @@ func (r *runner) withoutOthers(f func()) {
 // fails runs cases, several at a time if worlds may, and counts those that fail as wanted.
 func (r *runner) fails(cases []plan.Case, want *failure) int {
 	n := 0
-	if r.guests == nil {
-		for _, c := range cases {
-			if sameFailure(want, r.runCase(c, nil, nil).failure) {
-				n++
-			}
+	for len(cases) > 0 && !r.sideBySide() {
+		o := r.runCase(cases[0], nil, nil)
+		fails := sameFailure(want, o.failure)
+		if fails {
+			n++
 		}
+		r.look(cases[0], fails, cost(o))
+		cases = cases[1:]
+	}
+	if len(cases) == 0 {
 		return n
 	}
 	failed := make([]bool, len(cases))
@@ -100,7 +129,8 @@ func (r *runner) fails(cases []plan.Case, want *failure) int {
 // second runs of what has failed.
 type guests struct {
 	n      int
-	broken atomic.Bool // a failure did not repeat
+	broken atomic.Bool // a world has disturbed another
+	passed atomic.Uint32
 	wg     sync.WaitGroup
 
 	mu       sync.Mutex
@@ -121,17 +151,17 @@ type batch struct {
 	outdated atomic.Bool // nobody waits for results any more
 }
 
-// invite has up to n worlds run at a time until the function is called that it returns, which waits for those that run and reports whether all
-// failures have repeated. For n of 1 all stays as it is: a world at a time, in the goroutine that wants it.
-func (r *runner) invite(n int) (leave func() bool) {
-	if n <= 1 {
+// invite has up to n worlds run at a time, once they are known to be good neighbours, until the function is called that it returns, which waits for those that run
+// and reports whether none has disturbed another. For n of 1 all stays as it is: a world at a time, in the goroutine that wants it.
+func (r *runner) invite(n int) (leave func() (undisturbed bool)) {
+	if n <= 1 || r.neighbours.state == bad {
 		return func() bool { return true }
 	}
 	g := &guests{n: n}
 	g.more.L, g.told.L = &g.mu, &g.mu
-	r.guests, r.shared = g, true
-	for range n {
-		g.wg.Go(g.work)
+	r.guests = g
+	if r.neighbours.state == good {
+		r.open()
 	}
 	return func() bool {
 		g.mu.Lock()
@@ -143,6 +173,17 @@ func (r *runner) invite(n int) (leave func() bool) {
 		return !g.broken.Load()
 	}
 }
+
+// open lets the guests begin.
+func (r *runner) open() {
+	r.shared = true
+	for range r.guests.n {
+		r.guests.wg.Go(r.guests.work)
+	}
+}
+
+// sideBySide reports whether several worlds run at a time.
+func (r *runner) sideBySide() bool { return r.guests != nil && r.shared }
 
 // work runs worlds until there are no more and will be none.
 func (g *guests) work() {

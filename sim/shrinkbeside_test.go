@@ -3,7 +3,11 @@ package sim_test
 import (
 	"context"
 	"fmt"
+	"log"
+	"runtime"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,11 +18,15 @@ import (
 // suspicious is a world of a server and two clients in a storm. It fails when the server, started again and with a clock that is wrong, is sent a
 // number above 10: it takes two faults and an operation of many. It fails at once, or, as worlds whose history is judged do, at the end.
 func suspicious(atOnce bool) func(*sim.World) {
-	return func(w *sim.World) { suspiciousWorld(w, atOnce) }
+	return func(w *sim.World) {
+		var found atomic.Pointer[string]
+		suspect(w, atOnce, &found, func() {})
+		convict(w, &found)
+	}
 }
 
-func suspiciousWorld(w *sim.World, atOnce bool) {
-	bad := ""
+// suspect is a suspicious world up to the verdict. It keeps what it finds in a variable, and has a node do something again and again.
+func suspect(w *sim.World, atOnce bool, found *atomic.Pointer[string], do func()) {
 	server := w.Node("server", func(ctx context.Context, n *sim.Node) error {
 		l, err := n.Net().Listen("tcp", ":80")
 		if err != nil {
@@ -32,7 +40,8 @@ func suspiciousWorld(w *sim.World, atOnce bool) {
 			var x int
 			fmt.Fscan(c, &x)
 			if off := n.Clock().Now().Sub(w.Now()).Abs(); off > time.Millisecond && n.Incarnation() > 0 && x > 10 {
-				bad = fmt.Sprintf("start %d with a clock that is wrong is sent %d", n.Incarnation()+1, x)
+				bad := fmt.Sprintf("start %d with a clock that is wrong is sent %d", n.Incarnation()+1, x)
+				found.Store(&bad)
 				if atOnce {
 					w.Fatal(bad)
 				}
@@ -41,7 +50,13 @@ func suspiciousWorld(w *sim.World, atOnce bool) {
 			c.Close()
 		}
 	})
-	w.Node("idle", idle)
+	w.Node("restless", func(ctx context.Context, n *sim.Node) error {
+		for ctx.Err() == nil {
+			do()
+			time.Sleep(50 * time.Millisecond)
+		}
+		return nil
+	})
 	w.Inject(sim.Storm{Nodes: []*sim.Node{server}, Every: 300 * time.Millisecond})
 	numbers := rapid.IntRange(0, 20)
 	for range 2 {
@@ -59,23 +74,83 @@ func suspiciousWorld(w *sim.World, atOnce bool) {
 		})
 	}
 	w.Run(10 * time.Second)
-	if bad != "" {
-		w.Fatal(bad)
+}
+
+func convict(w *sim.World, found *atomic.Pointer[string]) {
+	if bad := found.Load(); bad != nil {
+		w.Fatal(*bad)
 	}
 }
 
-// What a failure is made smaller to does not depend on how many worlds run at a time, nor does the number of runs that are counted.
+// What worlds share here: what one has found, how often servers were asked, and how many worlds there were.
+var (
+	sharedFinding atomic.Pointer[string]
+	sharedCount   atomic.Int64
+	worldsSoFar   atomic.Int64
+)
+
+// What a failure is made smaller to does not depend on how many worlds run at a time, nor does the number of runs that are counted: also if
+// the worlds share variables. Where that is noticed, one world runs at a time.
 func TestShrunkFailureDoesNotDependOnCores(t *testing.T) {
-	all := sim.ShrinkTimes(t, sim.Config{Runs: 500}, 3, []int{1, 2, 8}, suspicious(true))
-	if len(all) != 3 {
-		t.Fatalf("%d failures; want 3", len(all))
-	}
-	for i, times := range all {
-		for _, s := range times[1:] {
-			if s.File != times[0].File || s.Runs != times[0].Runs {
-				t.Errorf("failure %d, %d worlds at a time: after %d runs it is\n%s\none at a time, after %d, it is\n%s", i, s.Workers, s.Runs, s.File, times[0].Runs, times[0].File)
+	var captured atomic.Pointer[string]
+	for _, c := range []struct {
+		name   string
+		shares bool
+		cores  []int
+		world  func(*sim.World)
+	}{
+		{"nothing shared", false, []int{1, 2, 8}, suspicious(true)},
+		{"a number that nobody reads", false, []int{1, 2}, func(w *sim.World) {
+			worldsSoFar.Add(1)
+			suspicious(false)(w)
+		}},
+		{"a package-level variable", true, []int{1, 2}, func(w *sim.World) {
+			sharedFinding.Store(nil)
+			suspect(w, false, &sharedFinding, func() {})
+			convict(w, &sharedFinding)
+		}},
+		{"a variable of the test", true, []int{1, 2}, func(w *sim.World) {
+			captured.Store(nil)
+			suspect(w, false, &captured, func() {})
+			convict(w, &captured)
+		}},
+		{"a variable that is put back", true, []int{1, 2}, func(w *sim.World) {
+			var found atomic.Pointer[string]
+			sharedCount.Store(0)
+			suspect(w, false, &found, func() { time.Sleep(time.Duration(sharedCount.Add(1)%3) * time.Millisecond) })
+			sharedCount.Store(0)
+			convict(w, &found)
+		}},
+		{"a variable of the standard library", true, []int{1, 2}, func(w *sim.World) {
+			var found atomic.Pointer[string]
+			log.SetPrefix("")
+			suspect(w, false, &found, func() {
+				n := len(log.Prefix()) + 1
+				log.SetPrefix(strings.Repeat("x", n%3))
+				time.Sleep(time.Duration(n) * time.Millisecond)
+			})
+			log.SetPrefix("")
+			convict(w, &found)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all := sim.ShrinkTimes(t, sim.Config{Runs: 500}, 2, c.cores, c.world)
+			if len(all) != 2 {
+				t.Fatalf("%d failures; want 2", len(all))
 			}
-		}
+			beside := false
+			for i, times := range all {
+				for _, s := range times[1:] {
+					beside = beside || s.Workers > 1
+					if s.File != times[0].File || s.Runs != times[0].Runs {
+						t.Errorf("failure %d, %d worlds at a time: after %d runs it is\n%s\none at a time, after %d, it is\n%s", i, s.Workers, s.Runs, s.File, times[0].Runs, times[0].File)
+					}
+				}
+			}
+			if beside == c.shares && runtime.GOMAXPROCS(0) > 1 {
+				t.Errorf("worlds have run side by side: %v; want %v", beside, !c.shares)
+			}
+		})
 	}
 }
 

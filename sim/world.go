@@ -40,6 +40,8 @@ type World struct {
 	recorder recorder
 	breakAt  uint64       // see breakFrom
 	outdated *atomic.Bool // set from outside when the world is to end; nil: never
+	half     uint64       // step from which on halfway is called once, at the next event
+	halfway  func()       // may be nil
 
 	panicIsCrash bool         // Config.PanicIsCrash
 	varied       bool         // what is given was varied by a campaign, and has to be what storms could draw
@@ -136,6 +138,10 @@ func (w *World) stamp(e *trace.Event) {
 	}
 	w.weather.see(e)
 	w.breakFrom(e)
+	if w.halfway != nil && e.Step >= w.half {
+		w.halfway()
+		w.halfway = nil
+	}
 	if w.isOutdated() {
 		kernel.Stop()
 	}

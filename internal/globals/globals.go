@@ -39,16 +39,22 @@ type Snapshot struct {
 // Take returns the present state.
 func (t *Table) Take() *Snapshot { return t.take(t.named) }
 
-// TakeWith is Take with what a function has of variables from where it was made. f points to the function.
-func (t *Table) TakeWith(f unsafe.Pointer) *Snapshot {
-	return t.take(append(slices.Clip(t.named), variable{name: ofFunction, addr: uintptr(f), size: unsafe.Sizeof(f), pointers: true}))
+// TakeWith is Take with what a function has of variables from where it was made, which lies on the heap. f points to the function. The
+// object that but points to is left out, with all that is reached by it alone.
+func (t *Table) TakeWith(f, but unsafe.Pointer) *Snapshot {
+	return t.take(append(slices.Clip(t.named), variable{name: ofFunction, addr: uintptr(f), size: unsafe.Sizeof(f), pointers: true}), uintptr(but))
 }
 
 // ofFunction is the name under which the variables of a function change.
 const ofFunction = "variables of the test's function"
 
-func (t *Table) take(named []variable) *Snapshot {
+func (t *Table) take(named []variable, but ...uintptr) *Snapshot {
 	clear(t.seen)
+	for _, addr := range but {
+		if base, size, _ := simObject(addr); size != 0 {
+			t.seen[base] = place{of: -1}
+		}
+	}
 	w := &walker{segments: &t.segments, all: t.all, seen: t.seen}
 	s := &Snapshot{named: named, hashes: w.run(named), values: make([][8]byte, len(named))}
 	for i, v := range named {

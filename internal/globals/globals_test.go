@@ -181,8 +181,7 @@ func BenchmarkOpen(b *testing.B) {
 // adder returns a function that lies on the heap, as do its variables.
 //
 //go:noinline
-func adder() *func(add int) {
-	sum := new(int)
+func adder(sum *int) *func(add int) {
 	f := func(add int) { *sum += add }
 	return &f
 }
@@ -193,15 +192,20 @@ func TestVariablesOfFunction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := adder()
-	for _, add := range []int{0, 1} {
-		before := table.TakeWith(unsafe.Pointer(f))
-		(*f)(add)
-		changed := slices.ContainsFunc(table.TakeWith(unsafe.Pointer(f)).Since(before), func(c globals.Change) bool {
+	sum := new(int)
+	f := adder(sum)
+	for _, c := range []struct {
+		add     int
+		but     *int
+		changes bool
+	}{{0, nil, false}, {1, nil, true}, {1, sum, false}} {
+		before := table.TakeWith(unsafe.Pointer(f), unsafe.Pointer(c.but))
+		(*f)(c.add)
+		changed := slices.ContainsFunc(table.TakeWith(unsafe.Pointer(f), unsafe.Pointer(c.but)).Since(before), func(c globals.Change) bool {
 			return c.Name == "variables of the test's function"
 		})
-		if want := add != 0; changed != want {
-			t.Errorf("%d is added: changed is %v, want %v", add, changed, want)
+		if changed != c.changes {
+			t.Errorf("%d is added, all but %p is looked at: changed is %v, want %v", c.add, c.but, changed, c.changes)
 		}
 	}
 }
