@@ -181,8 +181,8 @@ func BenchmarkOpen(b *testing.B) {
 // adder returns a function that lies on the heap, as do its variables.
 //
 //go:noinline
-func adder(sum *int) *func(add int) {
-	f := func(add int) { *sum += add }
+func adder(sum *settings) *func(add int) {
+	f := func(add int) { sum.level += add }
 	return &f
 }
 
@@ -192,11 +192,11 @@ func TestVariablesOfFunction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := new(int)
+	sum := new(settings)
 	f := adder(sum)
 	for _, c := range []struct {
 		add     int
-		but     *int
+		but     *settings
 		changes bool
 	}{{0, nil, false}, {1, nil, true}, {1, sum, false}} {
 		before := table.TakeWith(unsafe.Pointer(f), unsafe.Pointer(c.but))
