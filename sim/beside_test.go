@@ -1,8 +1,11 @@
 package sim_test
 
 import (
+	"context"
+	"math/rand"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,4 +39,62 @@ func BenchmarkSideBySide(b *testing.B) {
 	}
 	b.ReportMetric(times[0][stretches/2]/times[2][stretches/2], "x-one-core")
 	b.ReportMetric(times[1][stretches/2]/times[2][stretches/2], "x-one-and-collector")
+}
+
+// Worlds that others run beside are the worlds that they are alone: those that pass, those that fail, at once, at their end or by a panic, and those that a
+// search for smaller cases runs. With -sim.runs it takes other numbers of seeds.
+func TestWorldsBesideOthersAreTheSame(t *testing.T) {
+	for name, test := range map[string]struct {
+		world func(*sim.World)
+		runs  int
+		fails bool
+	}{
+		"fails at once":   {suspicious(true), 20, true},
+		"fails at end":    {suspicious(false), 20, true},
+		"history":         {registerWorld(true), 3, true},
+		"correct history": {registerWorld(false), 3, false},
+		"panics": {func(w *sim.World) {
+			w.Client(func(ctx context.Context, n *sim.Node) {
+				m := map[int]*int{1: nil, 2: nil, 3: new(int)}
+				for range 3 {
+					for k := range m {
+						time.Sleep(time.Duration(k) * time.Millisecond)
+						if rand.Intn(3) == 0 {
+							*m[k] = 1
+						}
+					}
+				}
+			})
+			w.Run(time.Second)
+		}, 20, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			compared, failed, other := sim.Beside(t, sim.Config{Runs: test.runs}, []int{2, 3, 8}, test.world)
+			for _, text := range other {
+				t.Error(text)
+			}
+			if (failed > 0) != test.fails || compared < 6 {
+				t.Errorf("%d runs were compared, %d worlds fail", compared, failed)
+			}
+		})
+	}
+}
+
+var inWorld atomic.Int32
+
+// Worlds that depend on others, by a counter of the package of how many there are, are found out.
+func TestWorldsThatDependOnOthersAreFound(t *testing.T) {
+	_, _, other := sim.Beside(t, sim.Config{Runs: 5}, []int{3}, func(w *sim.World) {
+		inWorld.Add(1)
+		defer inWorld.Add(-1)
+		for range 30_000_000 { // long enough for another to begin, also on one core
+			if inWorld.Load() > 1 {
+				rand.Int()
+				break
+			}
+		}
+	})
+	if len(other) == 0 {
+		t.Error("no world was another one beside others")
+	}
 }
