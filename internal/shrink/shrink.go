@@ -319,8 +319,8 @@ func (s *Search) operations(luck []uint64) {
 	}, luck)
 }
 
-// fewOps is a number of operations that a reader follows.
-const fewOps = 6
+// fewOps is a number of operations of which hardly one is too many: a write and a read, say.
+const fewOps = 2
 
 // clients takes the operations of whole clients away.
 func (s *Search) clients() {
