@@ -83,7 +83,10 @@
 // When a world fails its plan is made smaller: faults are taken away, merged, made weaker and shorter; then operations of clients (what they
 // draw by [Draw]); then scheduling noise; then times and values are made simple. What counts is that the same property fails, found at the same place
 // in the program, twice. The work is counted in steps and not measured, so the result is the same on
-// every machine. Then everything but the plan is drawn anew, again and again, with each fault and without it: that
+// every machine. Several worlds run at a time, one for each core, ahead of the one whose result is waited for, once the
+// search has found that worlds of the test use no variables of each other; Config.Parallel has more of it. That changes how long it takes, and nothing else.
+//
+// Then everything but the plan is drawn anew, again and again, with each fault and without it: that
 // tells how much the fault raises the probability of the failure. From which step on it was certain is found by drawing anew, from steps on, what
 // goroutines decide (who runs next, select, random numbers) and how packets fare. Disks and faults fare as before in what happens again.
 //
