@@ -125,8 +125,8 @@ type ShrinkTime struct {
 }
 
 // ShrinkTimes finds failures of a world, up to so many, and makes each smaller with so many worlds at a time as each of workers says, in turn, by
-// 300 runs.
-func ShrinkTimes(t *testing.T, config Config, failures int, workers []int, fn func(*World)) [][]ShrinkTime {
+// so many runs.
+func ShrinkTimes(t *testing.T, config Config, failures, runs int, workers []int, fn func(*World)) [][]ShrinkTime {
 	c, err := config.validate()
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +145,7 @@ func ShrinkTimes(t *testing.T, config Config, failures int, workers []int, fn fu
 			f := &found{outcome: o, first: o}
 			r.neighbours = neighbours{}
 			f.search = r.newSearch(f)
-			f.search.MaxRuns = 300
+			f.search.MaxRuns = runs
 			began := time.Now()
 			r.search(f, start, n)
 			took := time.Since(began)

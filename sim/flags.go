@@ -41,7 +41,7 @@ func init() {
 	}
 	flag.Var(&options.seed, "sim.seed", "run one world, with this `seed` (a number, 0x… for hexadecimal)")
 	flag.IntVar(&options.runs, "sim.runs", 0, "run `N` worlds a test, each with another seed")
-	flag.IntVar(&options.parallel, "sim.parallel", 0, "run `N` worlds at a time")
+	flag.IntVar(&options.parallel, "sim.parallel", 0, "run `N` worlds at a time; 0: one, but where a failure is made smaller one for each core, if worlds use no variables of each other")
 	flag.StringVar(&options.trace, "sim.trace", "", "write the events of the last world to this `file`: as JSON lines; compact, if its name ends in .trace; as a page for a browser, if it ends in .html")
 	flag.StringVar(&options.hashes, "sim.hashes", "", "append what each world came to, a line each, to this `file`")
 	flag.BoolVar(&options.verify, "sim.verify", false, "run each world twice and fail if anything differs")

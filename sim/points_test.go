@@ -116,7 +116,7 @@ func TestEventsOfPlansAreThoseOfRecords(t *testing.T) {
 // A failure that takes a fault point shrinks to the line that has it fire.
 func TestFaultPointsShrink(t *testing.T) {
 	alone := regexp.MustCompile(`"faults": \[\s*"fire point at \d+\w\w visit of b"\s*\]`)
-	all := sim.ShrinkTimes(t, sim.Config{Runs: 500}, 5, []int{1}, func(w *sim.World) {
+	all := sim.ShrinkTimes(t, sim.Config{Runs: 500}, 5, 300, []int{1}, func(w *sim.World) {
 		for _, at := range visitPoint(w, func(round int) {
 			if round == 1 {
 				w.Inject(sim.Storm{})
