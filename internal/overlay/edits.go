@@ -130,6 +130,13 @@ var edits = append([]edit{
 	// What happens once in the life of a process must not show in a world's schedule.
 	{file: "sync/once.go", decl: "(*Once).doSlow", op: atEntry, text: "defer runtime_simOnceEnd(simOnceBegin(o))"},
 	{file: "internal/godebug/godebug.go", decl: "(*Setting).Value", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
+	{file: "encoding/json/encode.go", decl: "typeEncoder", op: atEntry, text: "defer runtime_simMarked(runtime_simUnmarked(0))"},
+	{file: "encoding/json/encode.go", decl: "typeFields", op: atEntry, text: "defer runtime_simMarked(runtime_simUnmarked(0))"},
+	{file: "encoding/gob/type.go", decl: "buildTypeInfo", op: atEntry, text: "defer runtime_simMarked(runtime_simUnmarked(0))"},
+	{file: "encoding/gob/encode.go", decl: "buildEncEngine", op: atEntry, text: "defer runtime_simMarked(runtime_simUnmarked(0))"},
+	{file: "crypto/tls/cache.go", decl: "(*weakCertCache).newCert", op: atEntry, text: "defer runtime_simMarked(runtime_simUnmarked(0))"},
+	{file: "reflect/type.go", decl: "FuncOf", op: atEntry, text: "defer runtime_simMarked(runtime_simUnmarked(0))"},
+	{file: "reflect/type.go", decl: "StructOf", op: atEntry, text: "defer runtime_simMarked(runtime_simUnmarked(0))"},
 	{file: "unique/canonmap.go", decl: "(*canonMap).LoadOrStore", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
 	{file: "unique/canonmap.go", decl: "newCanonMap", op: replace, anchor: "uintptr(runtime_rand())", text: "uintptr(0x9e3779b9)"},
 	{file: "internal/testlog/log.go", decl: "Getenv", op: atEntry, text: "runtime_simHold(); defer runtime_simRelease()"},
