@@ -21,8 +21,11 @@ import (
 func (s *Search) construct(first plan.Case, at int64) {
 	d := &drawer{s: s, rng: rand.New(rand.NewPCG(s.best.Seed, uint64(len(first.Faults)))), all: events(first.Faults)}
 	d.from = []origin{{s.best.Clone(), s.Until}}
-	if len(first.Faults) > len(s.best.Faults) && d.rate(first, at) > 0 {
+	if len(first.Faults) > len(s.best.Faults) {
 		d.from = append(d.from, origin{first, at})
+		if d.rate(first, at) == 0 {
+			slices.Reverse(d.from)
+		}
 	}
 	ways := d.ways()
 	since, idle := s.work, 0 // the work when the origin was changed, and candidates since one has failed
@@ -107,7 +110,9 @@ func (d *drawer) candidate(w *way) (plan.Case, bool) {
 	if c.Chosen && !w.same && d.rng.IntN(4) == 0 {
 		c.Ops = nil
 	}
-	c.Faults = slices.Concat(settingsOf(d.origin().c.Faults), c.Faults)
+	if w.same || d.rng.IntN(2) == 0 {
+		c.Faults = slices.Concat(settingsOf(d.origin().c.Faults), c.Faults)
+	}
 	return c, true
 }
 
@@ -147,7 +152,7 @@ func (s *Search) elsewhere(c plan.Case, of int, at int64) []plan.Case {
 	cases := make([]plan.Case, of)
 	for i := range cases {
 		cases[i] = c
-		cases[i].Luck, cases[i].Until, cases[i].FIFO = s.nextLuck(), later(at), false
+		cases[i].Luck, cases[i].Until = s.nextLuck(), later(at)
 	}
 	return cases
 }

@@ -71,6 +71,14 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 	}
 	if len(s.best.Faults) > enoughFaults {
 		s.construct(first, at)
+		if len(s.best.Faults) > fewFaults {
+			s.patiently(func() { s.faults(otherLuck) })
+		}
+		if len(s.best.Faults) <= fewFaults {
+			s.operations(otherLuck)
+			s.shorten()
+			s.round()
+		}
 		s.vary(first.Faults, 6)
 	}
 	s.operations(nil)

@@ -14,7 +14,7 @@ import (
 // A case that fails in one schedule of some thousand is found by chance and lost by chance: nothing can be taken away from it, and an edit to
 // the program, which moves the schedule, makes it pass. So its faults are varied: another time, another length, another event at which one
 // begins. A variation is run once, in a schedule of its own, so that those that fail more often come up more often. One that has failed is run in
-// some more, and is varied in its turn if it fails in more of them. Where more than enough faults are left, most variations have
+// some more, and is varied in its turn if it fails in more of them, or much sooner. Where more than enough faults are left, most variations have
 // fewer. What it comes to may have a fault more than what it began with, if it has no more than enough.
 //
 // From then on a smaller case has to fail in about as many schedules, see keeps. All are the faults of the failure as it was found. It goes on until
@@ -98,8 +98,11 @@ func (v *variation) consider(c plan.Case, at int64) bool {
 	if len(c.Faults) < len(v.s.best.Faults) {
 		v.s.adopt(c, at)
 	}
-	fewer := len(c.Faults) < len(v.base.Faults)
-	if rate <= v.rate && !(fewer && rate > 0 && rate >= v.rate/2) {
+	switch n := len(v.base.Faults); {
+	case rate > v.rate:
+	case rate == v.rate && len(c.Faults) <= n && (rate == 0 || at < v.at-v.at/4): // it has failed once, which is more likely where more schedules fail
+	case rate > 0 && rate >= v.rate/2 && len(c.Faults) < n:
+	default:
 		return false
 	}
 	v.base, v.at, v.rate, v.found = c, at, rate, true
@@ -109,12 +112,15 @@ func (v *variation) consider(c plan.Case, at int64) bool {
 // draw returns a variation.
 func (v *variation) draw() plan.Case {
 	c := v.base.Clone()
-	if len(v.s.best.Faults) < len(v.base.Faults) && v.rng.IntN(4) == 0 {
+	if len(v.s.best.Faults) < len(v.base.Faults) && v.rng.IntN(2) == 0 {
 		c = v.s.best.Clone()
 	}
 	c.Luck, c.Until, c.FIFO = v.s.nextLuck(), later(v.at), false
-	if c.Chosen && v.rng.IntN(4) == 0 {
+	if c.Chosen && v.rng.IntN(2) == 0 {
 		c.Ops = nil
+	}
+	if v.rng.IntN(4) == 0 {
+		v.hurry(c.Faults)
 	}
 	changes := v.rng.IntN(4)
 	if len(c.Faults) > enoughFaults && v.rng.IntN(4) > 0 {
@@ -129,6 +135,26 @@ func (v *variation) draw() plan.Case {
 		v.change(&c.Faults[v.rng.IntN(len(c.Faults))])
 	}
 	return c
+}
+
+// hurry has all come sooner: earlier by a time, or in a part of the time. A world that fails soon is cheap to run.
+func (v *variation) hurry(faults []plan.Fault) {
+	earlier, part := time.Duration(0), time.Duration(4)
+	if v.rng.IntN(2) == 0 {
+		part = time.Duration(2 + v.rng.IntN(2))
+	} else if first := events(faults); len(first) > 0 {
+		earlier = time.Duration(v.rng.Int64N(int64(first[0].When.At) + 1))
+	}
+	for i := range faults {
+		f := &faults[i]
+		if isSetting(*f) {
+			continue
+		}
+		f.When.At = roundTo((f.When.At-earlier)*part/4, time.Millisecond)
+		if f.For > 0 {
+			f.For = max(roundTo(f.For*part/4, time.Millisecond), time.Millisecond)
+		}
+	}
 }
 
 // change changes one thing of a fault.
