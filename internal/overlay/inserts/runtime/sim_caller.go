@@ -34,6 +34,9 @@ func simProgramsOwn(w *simWorld, pc uintptr) bool {
 // simStandard reports whether a function is in the standard library, whose packages are told by the first
 // element of their paths.
 func simStandard(name string) bool {
+	if i := stringslite.IndexByte(name, '['); i > 0 {
+		name = name[:i] // what a generic function is instantiated with may be anybody's
+	}
 	root := name
 	for i := 0; i < len(name); i++ {
 		if name[i] == '/' || name[i] == '.' {
