@@ -73,6 +73,7 @@ func TestWorldsBesideOthersAreTheSame(t *testing.T) {
 			for _, text := range other {
 				t.Error(text)
 			}
+			t.Logf("%d runs beside others were compared, %d worlds fail", compared, failed)
 			if (failed > 0) != test.fails || compared < 6 {
 				t.Errorf("%d runs were compared, %d worlds fail", compared, failed)
 			}
