@@ -44,7 +44,7 @@ const (
 )
 
 const (
-	lookFrom  = int64(20 * time.Millisecond) // of work: less is over before it pays to look
+	lookFrom  = int64(4 * time.Millisecond) // of work: less is over before it pays to look
 	goodRuns  = 3
 	maxTrials = 3 // a cache that is filled, or another thing that is done once, does not make worlds bad neighbours
 
