@@ -17,9 +17,9 @@ import (
 // differs from one schedule to the next; the smallest is kept. What candidates are drawn from becomes smaller more slowly: by one that
 // fails in other schedules too, for a case that failed by a stroke of luck has no descendants.
 //
-// The first case is the failure before anything was taken away from it, and all are its faults; it failed at that time.
-func (s *Search) construct(first plan.Case, at int64) {
-	d := &drawer{s: s, rng: rand.New(rand.NewPCG(s.best.Seed, uint64(len(first.Faults)))), all: events(first.Faults)}
+// The first case is the failure before anything was taken away from it, and failed at that time. It goes on until so many eighths of the budget are used.
+func (s *Search) construct(first plan.Case, at int64, eighths int) {
+	d := &drawer{s: s, rng: rand.New(rand.NewPCG(s.best.Seed, s.luck)), all: events(first.Faults)}
 	d.from = []origin{{s.best.Clone(), s.Until}}
 	if len(first.Faults) > len(s.best.Faults) {
 		d.from = append(d.from, origin{first, at})
@@ -29,7 +29,7 @@ func (s *Search) construct(first plan.Case, at int64) {
 	}
 	ways := d.ways()
 	since, idle := s.work, 0 // the work when the origin was changed, and candidates since one has failed
-	for idle < constructTries && len(s.best.Faults) > enoughFaults && !s.used(constructShare) {
+	for idle < constructTries && len(s.best.Faults) > enoughFaults && !s.used(eighths) {
 		if s.MaxWork > 0 && s.work-since > s.MaxWork/stuckPart && len(d.from) > 1 {
 			d.from, since = d.from[:len(d.from)-1], s.work
 		}
@@ -68,8 +68,6 @@ const (
 	// constructTries bounds the candidates in a row that come to nothing, and batch is how many are drawn at once.
 	constructTries = 1000
 	batch          = 8
-	// constructShare is up to how many eighths of the budget construct goes on.
-	constructShare = 4
 	// constructRate is in how many schedules a case is run before others are drawn from it, and stuckPart the part of the budget in which
 	// something has to come of it.
 	constructRate = 8
@@ -116,14 +114,14 @@ func (d *drawer) candidate(w *way) (plan.Case, bool) {
 	return c, true
 }
 
-// takeApart takes away from a case what it can, and keeps it if it is the smallest.
+// takeApart takes away from a case what it can, and keeps it if none is smaller.
 func (d *drawer) takeApart(c plan.Case, at int64) {
 	s := d.s
 	best, until := s.best, s.Until
 	s.best, s.Until = c.Clone(), at
 	s.cutOff()
 	s.patiently(func() { s.faults(nil) })
-	if len(s.best.Faults) >= len(best.Faults) {
+	if len(s.best.Faults) > len(best.Faults) {
 		s.best, s.Until = best, until
 	}
 }

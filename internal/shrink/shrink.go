@@ -70,17 +70,13 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 		s.faults(otherLuck)
 		s.merge(otherLuck)
 	}
-	if len(s.best.Faults) > enoughFaults {
-		s.construct(first, at)
-		if len(s.best.Faults) > fewFaults {
-			s.patiently(func() { s.faults(otherLuck) })
+	// Two ends may be as small, and more come of one of them.
+	for _, eighths := range [][2]int{{3, 5}, {6, 7}} {
+		if len(s.best.Faults) > enoughFaults {
+			s.construct(first, at, eighths[0])
+			s.prepare()
+			s.vary(first.Faults, eighths[1])
 		}
-		if len(s.best.Faults) <= fewFaults {
-			s.operations(otherLuck)
-			s.shorten()
-			s.round()
-		}
-		s.vary(first.Faults, 6)
 	}
 	s.operations(nil)
 	for round := 0; round < 3 && !s.spent(); round++ {
@@ -105,6 +101,17 @@ func (s *Search) Run(c plan.Case) (best plan.Case, finished bool) {
 	}
 	s.faults(otherLuck) // rounder times may need fewer
 	return s.best, !s.spent()
+}
+
+// prepare makes a case that is to be varied cheaper to run, or smaller.
+func (s *Search) prepare() {
+	if len(s.best.Faults) > fewFaults {
+		s.patiently(func() { s.faults(otherLuck) })
+		return
+	}
+	s.operations(otherLuck)
+	s.shorten()
+	s.round()
 }
 
 // Runs returns how many worlds were run.
