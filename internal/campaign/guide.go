@@ -212,8 +212,7 @@ func (g *guide) change(c *plan.Case, e *entry, kind int) bool {
 		i := r.IntN(n)
 		c.Faults = append(c.Faults[:i], c.Faults[i+1:]...)
 	case shift:
-		f := &c.Faults[r.IntN(n)]
-		f.When.At = g.shifted(f.When.At)
+		g.shift(&c.Faults[r.IntN(n)])
 	case stretch:
 		f := &c.Faults[r.IntN(n)]
 		if f.For == 0 {
@@ -224,7 +223,7 @@ func (g *guide) change(c *plan.Case, e *entry, kind int) bool {
 		return g.retarget(c)
 	case twice:
 		f := c.Faults[r.IntN(n)].Clone()
-		f.When.At = g.shifted(f.When.At)
+		g.shift(&f)
 		c.Faults = append(c.Faults, f)
 	case splice:
 		other := g.corpus[r.IntN(len(g.corpus))].plan.Faults
@@ -235,6 +234,15 @@ func (g *guide) change(c *plan.Case, e *entry, kind int) bool {
 		c.Faults = append(c.Faults, other[r.IntN(len(other))].Clone())
 	}
 	return true
+}
+
+// shift has a fault begin a little sooner or later. A fault point fires at another visit instead.
+func (g *guide) shift(f *plan.Fault) {
+	if f.Spec().Layer == plan.Point {
+		f.When.Nth = 1 + int(g.random.ExpFloat64()*float64(f.When.Nth))
+		return
+	}
+	f.When.At = g.shifted(f.When.At)
 }
 
 // shifted returns a time near another: within some milliseconds, or within a second or so.
